@@ -1,0 +1,47 @@
+// Running code. Each OS thread has one VM stack, made when it first runs Catena: a reserved range of
+// addresses, touched as it is needed, so registers never move. Python code that calls a closure re-enters
+// above the running frame's registers. All functions here need the GIL.
+#pragma once
+
+#include "bridge/call.hpp"
+#include "bridge/result.hpp"
+#include "vm/closure.hpp"
+#include "vm/native.hpp"
+
+namespace catena {
+
+// Readies the types of this floor and the module `core`. Idempotent; after init_types of lang.
+[[nodiscard]] Result<void> init_vm();
+
+// Calls any callable, closures and natives without boxing. Arguments are borrowed; the answer is owned.
+// A keyword as callee is taken as `get`.
+[[nodiscard]] Value call_value(const Value& callee, const Value* arguments, std::size_t count);
+[[nodiscard]] Value call_value(const Value& callee, const Value* arguments, std::size_t count, PyObject* names);
+
+// Runs a top-level form's code (no parameters, no captures).
+[[nodiscard]] Value run_code(PyObject* code_object);
+
+// Frames allowed before RecursionError; at least 100,000 unless set lower.
+void set_recursion_limit(std::size_t frames);
+[[nodiscard]] std::size_t recursion_limit();
+
+// The module object of the running Catena frame of this thread (borrowed), or null.
+[[nodiscard]] PyObject* running_module();
+
+// The core module (`catena.core`), borrowed: it lives as long as the interpreter.
+[[nodiscard]] PyObject* core_module();
+
+// Called by GLOBAL for a name that neither the module nor core's dict has, before builtins: answers a new
+// reference when the standard library's image defines it (and has then put it into core's dict), null
+// without an error when it does not. Set by the floor above.
+using CoreLoader = PyObject* (*)(PyObject* name);
+void set_core_loader(CoreLoader loader);
+
+// Loads a module by its dotted name for `require`; set by the floor above. Answers a new reference or null.
+using ModuleLoader = PyObject* (*)(PyObject* name);
+void set_module_loader(ModuleLoader loader);
+
+// Text of one code object, one instruction a line, as `catena dump --code` prints it.
+[[nodiscard]] std::string disassemble(const Code& code);
+
+}  // namespace catena
