@@ -43,7 +43,7 @@ function(catena_check_includes name files)
         COMMENT "Checking the includes of ${name}"
         VERBATIM
     )
-    add_custom_target(check_includes_${name} DEPENDS "${stamp}")
+    add_custom_target(check_includes_${name} ALL DEPENDS "${stamp}")
 endfunction()
 
 # Stops the configuration when a floor links a later one.
