@@ -1,0 +1,46 @@
+// DictCache: an inline cache for "the value of this interned str in this dict", for module attributes and globals.
+//
+// A hit checks itself: the remembered place in the dict's key table still holds that very key. So it stays valid
+// when other keys of the dict are assigned, and no version has to be kept. That a name is absent is remembered by
+// the version of the dict. The layout of the key table is CPython's own affair: it is mirrored in dict_layout.hpp
+// for the versions it was checked against, and every other CPython takes the plain lookup.
+#pragma once
+
+#include <cstdint>
+
+#include "bridge/dict_layout.hpp"
+#include "bridge/ref.hpp"
+#include "bridge/stats.hpp"
+
+namespace catena {
+
+struct DictCache {
+    std::uint64_t absent_version = 0;  // of a dict that has no such key; 0: not known
+    std::uint32_t shape = 0;           // of the key table: how its entries are placed
+    std::uint32_t index = 0;           // the entry
+};
+
+PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache);
+
+// The value of `name` in `dict`, borrowed; null, without an error, when there is none (a key whose comparison
+// raises counts as none). `dict` is an exact dict, `name` an interned exact str, the same at every use of the cache.
+[[nodiscard]] inline PyObject* cached_lookup(PyObject* dict, PyObject* name, DictCache& cache) {
+#if CATENA_DICT_LAYOUT && !defined(CATENA_STRESS)
+    auto* d = reinterpret_cast<PyDictObject*>(dict);
+    const auto* keys = reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
+    if (keys->shape() == cache.shape && cache.index < static_cast<std::uint64_t>(keys->entry_count)) {
+        const DictEntryLayout& entry = keys->entries()[cache.index];
+        if (entry.key == name && entry.value != nullptr) {
+            ++stats.cache_hits;
+            return entry.value;
+        }
+    }
+    if (d->ma_version_tag == cache.absent_version) {
+        ++stats.cache_hits;
+        return nullptr;
+    }
+#endif
+    return lookup_and_remember(dict, name, cache);
+}
+
+}  // namespace catena

@@ -1,0 +1,45 @@
+// A mirror of the part of CPython's dict key table that the inline caches read. dict_cache.cpp compares it with
+// CPython's own header at compile time. CATENA_DICT_LAYOUT is 0 for every version it was not checked against.
+#pragma once
+
+#include <cstdint>
+
+#include "bridge/ref.hpp"
+
+#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000 && SIZEOF_VOID_P == 8 && !defined(CATENA_PORTABLE)
+#define CATENA_DICT_LAYOUT 1
+#else
+#define CATENA_DICT_LAYOUT 0
+#endif
+
+namespace catena {
+
+#if CATENA_DICT_LAYOUT
+
+struct DictEntryLayout {
+    PyObject* key;
+    PyObject* value;  // null in a table that several instances share: theirs are in their own value arrays
+};
+
+struct DictKeysLayout {
+    Py_ssize_t reference_count;
+    std::uint8_t log2_size;
+    std::uint8_t log2_index_bytes;
+    std::uint8_t kind;  // 0: keys of any type, with a wider entry
+    std::uint32_t version;
+    Py_ssize_t usable;
+    Py_ssize_t entry_count;
+
+    // What decides where the entries stand. Never 0 for a table of strs, the only kind that caches are made for.
+    [[nodiscard]] std::uint32_t shape() const {
+        return static_cast<std::uint32_t>(log2_index_bytes) | static_cast<std::uint32_t>(kind) << 8;
+    }
+    [[nodiscard]] const DictEntryLayout* entries() const {
+        const auto* indices = reinterpret_cast<const char*>(this + 1);
+        return reinterpret_cast<const DictEntryLayout*>(indices + (std::size_t{1} << log2_index_bytes));
+    }
+};
+
+#endif
+
+}  // namespace catena

@@ -1,0 +1,35 @@
+// The counters behind (bridge/stats): plain integers of this process, changed under the GIL.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace catena {
+
+struct Stats {
+    std::uint64_t chains = 0;        // executed chains, those that an intrinsic replaced included
+    std::uint64_t steps = 0;         // steps of executed chains
+    std::uint64_t cache_hits = 0;    // lookups that an inline cache answered
+    std::uint64_t cache_misses = 0;  // lookups that went the long way
+    std::uint64_t round_trips = 0;   // messages to another process that were answered
+    std::uint64_t bytes_copied = 0;  // copied by the bridge itself
+    std::uint64_t bytes_shared = 0;  // made visible on the other side without a copy
+};
+
+inline Stats stats;
+
+inline void reset_stats() { stats = Stats{}; }
+
+// The counters by the names that programs see, in this order: `see("cache-hits", 12)`.
+template <class See>
+void each_stat(const Stats& s, See see) {
+    see(std::string_view("chains"), s.chains);
+    see(std::string_view("steps"), s.steps);
+    see(std::string_view("cache-hits"), s.cache_hits);
+    see(std::string_view("cache-misses"), s.cache_misses);
+    see(std::string_view("round-trips"), s.round_trips);
+    see(std::string_view("bytes-copied"), s.bytes_copied);
+    see(std::string_view("bytes-shared"), s.bytes_shared);
+}
+
+}  // namespace catena
