@@ -26,6 +26,7 @@ add_custom_command(
 add_library(catena_image OBJECT stdlib/image.cpp)
 target_link_libraries(catena_image PRIVATE catena_compiler catena_flags)
 target_compile_definitions(catena_image PRIVATE "CATENA_IMAGE_PATH=\"${catena_image}\"")
-# The compiler does not see what .incbin reads.
+# The compiler's dependencies do not name what .incbin reads, and a compiler cache would not see it change.
+set_target_properties(catena_image PROPERTIES CXX_COMPILER_LAUNCHER "")
 set_source_files_properties(stdlib/image.cpp PROPERTIES OBJECT_DEPENDS "${catena_image}")
 target_link_libraries(catena_stdlib INTERFACE $<TARGET_OBJECTS:catena_image>)
