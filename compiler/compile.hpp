@@ -1,0 +1,49 @@
+// From forms to running code. Everything here needs the GIL and init_vm; an error is a Python exception:
+// `catena.CompileError` (a SyntaxError with file, line and column) for a wrong form, `catena.ReadError` for
+// text that cannot be read, and whatever the code itself raises.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bridge/result.hpp"
+#include "lang/spans.hpp"
+
+namespace catena {
+
+struct CompileOptions {
+    bool fuse = true;            // false (-O0): every interop step is a chain of its own
+    bool intrinsics = true;      // false: core operators are called like other functions
+    std::string filename = "<text>";
+    std::string_view source;     // the text that the spans point into, for messages; may be empty
+};
+
+// Readies the compiler's own natives (eval, macroexpand, bridge/explain, …). Idempotent; after init_vm.
+[[nodiscard]] Result<void> init_compiler();
+
+// Compiles one top-level form for `module` (borrowed) to a `catena.Code`. Macros run while it compiles.
+[[nodiscard]] Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options);
+
+// Compiles and runs one top-level form; a top-level `do` runs form by form. A form with a top-level `await`
+// runs as a coroutine on the program's event loop.
+[[nodiscard]] Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options);
+
+// Reads the whole text first, then evaluates form after form. Answers the last value.
+[[nodiscard]] Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options);
+
+// Names that the module's code uses and that nothing defines, as ready warning lines with positions and suggestions.
+[[nodiscard]] Result<std::vector<std::string>> unresolved_names(PyObject* module);
+
+// One expansion step, or all of them at the head; the form itself when it is no macro call.
+[[nodiscard]] Result<Ref> macroexpand_1(PyObject* form, PyObject* module);
+[[nodiscard]] Result<Ref> macroexpand(PyObject* form, PyObject* module);
+
+// A new, empty Catena module, not entered in sys.modules.
+[[nodiscard]] Result<Ref> make_module(std::string_view name, std::string_view filename);
+
+// What `catena dump` prints for a text. Earlier forms are evaluated, since macros and imports need them.
+enum class DumpKind { forms, expanded, chains, code };
+[[nodiscard]] Result<std::string> dump_source(std::string_view text, DumpKind kind, PyObject* module, const CompileOptions& options);
+
+}  // namespace catena
