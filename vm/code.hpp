@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -86,7 +87,7 @@ struct Code {
     std::vector<GlobalName> globals;
     std::vector<Ref> names;
     std::vector<Ref> templates;  // Code objects of inner functions
-    std::vector<Ref> chains;     // Chain objects are owned through these (see bridge/chain.hpp)
+    std::vector<std::unique_ptr<Chain>> chains;
     std::vector<CallSite> call_sites;
     std::vector<Handler> handlers;
     std::vector<CaptureSource> captures;
