@@ -31,6 +31,10 @@ void set_recursion_limit(std::size_t frames);
 // The core module (`catena.core`), borrowed: it lives as long as the interpreter.
 [[nodiscard]] PyObject* core_module();
 
+// What core defines under a Python name, from its dict or through the loader: a new reference, or null without
+// an error when core has no such name (with one when loading it failed).
+[[nodiscard]] PyObject* core_member(PyObject* name);
+
 // Called by GLOBAL for a name that neither the module nor core's dict has, before builtins: answers a new
 // reference when the standard library's image defines it (and has then put it into core's dict), null
 // without an error when it does not. Set by the floor above.

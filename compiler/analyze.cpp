@@ -1,0 +1,268 @@
+#include "compiler/analyze.hpp"
+
+#include <algorithm>
+
+#include "compiler/forms_util.hpp"
+#include "compiler/stack_guard.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+using namespace ast;
+
+Analyzer::Analyzer(Unit& unit, const SpanTable& spans, PyObject* module, const CompileOptions& options)
+    : unit_(unit), spans_(spans), module_(module), globals_(PyModule_GetDict(module)), options_(options),
+      stack_floor_(stack_floor_at_half()) {}
+
+bool Analyzer::run(PyObject* form, Span span) {
+    unit_.functions.push_back(std::make_unique<Function>());
+    Function* main = unit_.functions.back().get();
+    unit_.main = main;
+    main->top_level = true;
+    main->name = interned("<top>");
+    main->qualname = main->name;
+    main->span = span;
+    function_ = main;
+    current_ = span;
+    Arity arity;
+    arity.span = span;
+    // A call from top level is no tail call, but `recur` has nothing to re-enter here either way.
+    arity.body = analyze(form, span, {.tail = true});
+    if (arity.body == nullptr) return false;
+    main->arities.push_back(std::move(arity));
+    return true;
+}
+
+Node* Analyzer::fail(Span span, std::string message, std::string hint) {
+    if (!diagnostic && !python_error) {
+        if (!expansion_.empty()) message += " (in the expansion of `" + expansion_.back() + "`)";
+        diagnostic = Diagnostic{std::move(message), std::move(hint), span.known() ? span : current_, false};
+    }
+    return nullptr;
+}
+
+Node* Analyzer::fail_python() {
+    if (!diagnostic) python_error = true;
+    else PyErr_Clear();
+    return nullptr;
+}
+
+Span Analyzer::child_span(PyObject* container, std::size_t i, PyObject* child) const {
+    Span span = spans_.of(child);
+    if (!span.known() && container != nullptr) span = spans_.of_child(container, i);
+    return span.known() ? span : current_;
+}
+
+FormView Analyzer::view(PyObject* list, Span span) const { return {list, span, items_in(list)}; }
+
+Node* Analyzer::analyze(PyObject* form, Span span, Context context) {
+    const char here = 0;
+    if (&here < stack_floor_) return fail(span, "the code is nested too deeply to compile");
+    const Span outer = std::exchange(current_, span.known() ? span : current_);
+    Node* node = nullptr;
+    if (is_list(form)) {
+        node = analyze_list(form, current_, context);
+    } else if (is_symbol(form)) {
+        node = analyze_symbol(form, current_);
+    } else {
+        node = analyze_literal(form, current_);
+    }
+    current_ = outer;
+    return node;
+}
+
+Node* Analyzer::analyze_literal(PyObject* form, Span span) {
+    std::vector<PyObject*> items;
+    BuildKind kind;
+    if (is_vector(form)) {
+        kind = BuildKind::vector;
+        items = items_in(form);
+    } else if (PyTuple_CheckExact(form)) {
+        kind = BuildKind::tuple;
+        items = items_in(form);
+    } else if (map_items(form, &items)) {
+        kind = BuildKind::map;
+    } else if (PySet_CheckExact(form)) {
+        kind = BuildKind::set;
+        const Ref iterator = steal(PyObject_GetIter(form));
+        while (PyObject* item = iterator ? PyIter_Next(iterator.get()) : nullptr) {
+            items.push_back(item);
+            Py_DECREF(item);  // the set keeps it
+        }
+        if (PyErr_Occurred()) return fail_python();
+    } else if (is_set_form(form)) {
+        kind = BuildKind::set;
+        items = items_in(literal_items(form));
+    } else {
+        return constant(span, borrow(form));
+    }
+    auto* build = unit_.make<Build>(span, kind);
+    if (!parse_items(form, items, 0, false, build->items)) return nullptr;
+    if (kind == BuildKind::map) {
+        for (const ast::Argument& item : build->items)
+            if (item.role != ast::Argument::plain) return fail(span, "a map takes no splat", "(merge m {…}) joins maps.");
+    }
+    return build;
+}
+
+bool Analyzer::parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out) {
+    return parse_items(form.form, form.items, from, true, out);
+}
+
+bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
+                           std::vector<ast::Argument>& out) {
+    for (std::size_t i = from; i < items.size(); ++i) {
+        PyObject* item = items[i];
+        const Span span = child_span(container, i, item);
+        ast::Argument argument;
+        if (is_form_of(item, "%splat") || is_form_of(item, "%splat-map")) {
+            if (list_count(item) != 2) return fail(span, "a splat takes one form") != nullptr;
+            argument.role = is_form_of(item, "%splat") ? ast::Argument::splat : ast::Argument::splat_map;
+            if (argument.role == ast::Argument::splat_map && !pairs) return fail(span, "`#**` stands only in calls") != nullptr;
+            argument.node = analyze(list_item(item, 1), child_span(item, 1, list_item(item, 1)), {});
+        } else if (pairs && is_keyword(item) && i + 1 < items.size()) {
+            argument.role = ast::Argument::pair;
+            argument.name = borrow(keyword_python_name(item));
+            argument.node = constant(span, borrow(item));
+            PyObject* value = items[i + 1];
+            if (is_form_of(value, "%splat") || is_form_of(value, "%splat-map"))
+                return fail(child_span(container, i + 1, value), "a splat cannot be the value of a keyword argument") != nullptr;
+            out.push_back(std::move(argument));
+            argument = {};
+            argument.node = analyze(value, child_span(container, i + 1, value), {});
+            ++i;
+        } else {
+            argument.node = analyze(item, span, {});
+        }
+        if (argument.node == nullptr) return false;
+        out.push_back(std::move(argument));
+    }
+    return true;
+}
+
+Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
+    if (list_count(form) == 0) return constant(span, borrow(form));
+    const FormView call = view(form, span);
+    PyObject* head = call[0];
+    if (is_symbol(head)) {
+        PyObject* name = symbol_name(head);
+        if (const Special* special = find_special(name)) {
+            const int count = static_cast<int>(call.size()) - 1;
+            if (count < special->least || (special->most >= 0 && count > special->most)) return fail_shape(call);
+            return (this->*special->handler)(call, context);
+        }
+        if (!is_lexical(name)) {
+            const std::string_view text = text_of(name);
+            if (text.size() > 1 && text.front() == '.' && text != "..." && text != "..") return method_call(call, text);
+            if (text.size() > 1 && text.back() == '.' && text != "...")
+                return fail(item_span(call, 0), "`" + std::string(text) + "` is no name",
+                            "A class is called like a function: (" + std::string(text.substr(0, text.size() - 1)) + " …).");
+            if (PyObject* macro = find_macro(head)) return expand(macro, call, context);
+            if (python_error) return nullptr;
+            bool is_one = false;
+            Node* node = intrinsic(name, call, context, &is_one);
+            if (is_one || diagnostic || python_error) return node;
+        }
+    } else if (is_keyword(head)) {
+        if (call.size() < 2 || call.size() > 3)
+            return fail(span, "a keyword is called with a collection and perhaps a default: (:key collection default?)");
+        std::vector<Node*> operands;
+        for (std::size_t i = 1; i < call.size(); ++i) {
+            operands.push_back(analyze_item(call, i));
+            if (operands.back() == nullptr) return nullptr;
+        }
+        operands.insert(operands.begin() + 1, constant(item_span(call, 0), borrow(head)));
+        if (operands.size() == 2) return unit_.make<Intrinsic>(span, Op::GET, std::move(operands));
+        return core_call(span, "get", std::move(operands));
+    }
+    return analyze_call(call, context);
+}
+
+Node* Analyzer::analyze_call(const FormView& form, Context) {
+    PyObject* head = form[0];
+    Node* callee = analyze_item(form, 0);
+    if (callee == nullptr) return nullptr;
+    if (callee->kind == Kind::global && form.size() == 1 && class_cell_in_reach() && symbol_is(head, "super")) return super_call(form.span);
+    if (callee->kind == Kind::path) {
+        auto* path = static_cast<Path*>(callee);
+        if (!call_link(form, 1, path)) return nullptr;
+        path->span = form.span;
+        return path;
+    }
+    if (callee->kind == Kind::constant) {
+        PyObject* value = static_cast<Constant*>(callee)->value.get();
+        if (PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) || value == Py_None ||
+            PyBool_Check(value)) {
+            return fail(item_span(form, 0), "a " + std::string(Py_TYPE(value)->tp_name) + " cannot be called",
+                        "A list is a call; write '(…) for data or […] for a vector.");
+        }
+    }
+    auto* call = unit_.make<Call>(form.span, callee);
+    if (!parse_arguments(form, 1, call->arguments)) return nullptr;
+    return call;
+}
+
+Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context) {
+    if (from >= items.size()) return nil(span);
+    Scope scope(*this);
+    std::vector<Binding*> definitions;
+    // Definitions of a function's body are known to the functions before them.
+    if (inside_function() && class_ == nullptr) {
+        for (std::size_t i = from; i < items.size(); ++i) {
+            if (!is_list(items[i]) || list_count(items[i]) < 2 || !is_symbol(list_first(items[i]))) continue;
+            const std::string_view head = symbol_text(list_first(items[i]));
+            if (head != "def" && head != "defn" && head != "defun" && head != "defn-" && head != "defn-async" && head != "defclass") continue;
+            PyObject* name = list_item(items[i], 1);
+            if (is_vector(name) && list_count(items[i]) > 2) name = list_item(items[i], 2);
+            if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
+            if (!is_symbol(name) || find_special(symbol_name(name)) != nullptr) continue;
+            if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(scope.size), names_.end(),
+                            [&](const ScopeName& n) { return n.name == symbol_name(name); }))
+                continue;
+            definitions.push_back(declare(symbol_name(name)));
+            names_.back().visible = false;
+            names_.back().is_definition = true;
+        }
+    }
+    std::vector<Node*> nodes;
+    for (std::size_t i = from; i < items.size(); ++i) {
+        const bool last = i + 1 == items.size();
+        Node* node = analyze(items[i], child_span(container, i, items[i]), {.tail = last && context.tail});
+        if (node == nullptr) return nullptr;
+        nodes.push_back(node);
+    }
+    Node* body = sequence(span, std::move(nodes));
+    if (definitions.empty()) return body;
+    auto* let = unit_.make<Let>(span);
+    for (Binding* definition : definitions) let->binds.push_back({.targets = {definition}, .value = nullptr, .span = span});
+    let->body = body;
+    return let;
+}
+
+Node* Analyzer::analyze_body(const FormView& form, std::size_t from, Context context) {
+    return body_of(form.form, form.items, from, form.span, context);
+}
+
+Node* Analyzer::sequence(Span span, std::vector<Node*> items) {
+    if (items.empty()) return nil(span);
+    if (items.size() == 1) return items[0];
+    return unit_.make<Sequence>(Kind::do_, span, std::move(items));
+}
+
+Node* Analyzer::text(Span span, std::string_view value) {
+    Ref str = interned(value);
+    return str ? constant(span, std::move(str)) : fail_python();
+}
+
+Node* Analyzer::core_call(Span span, const char* name, std::vector<Node*> operands) {
+    Ref display = interned(name);
+    Ref mangled = display ? python_name(display.get()) : Ref();
+    if (!mangled) return fail_python();
+    auto* callee = unit_.make<Global>(span, std::move(mangled), std::move(display));
+    callee->module = interned("catena.core");
+    auto* call = unit_.make<Call>(span, callee);
+    for (Node* operand : operands) call->arguments.push_back({ast::Argument::plain, operand, {}});
+    return call;
+}
+
+}  // namespace catena

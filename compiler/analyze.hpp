@@ -1,0 +1,219 @@
+// Analyzer: forms to the tree of ast.hpp. It resolves names, expands macros, checks the shape of every
+// special form and turns the surface forms into the few that the emitter knows. A handler answers null when
+// something is wrong; then either `diagnostic` says what, or (`python_error`) the Python error is set.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "compiler/ast.hpp"
+#include "compiler/compile.hpp"
+#include "lang/diagnostic.hpp"
+#include "lang/spans.hpp"
+
+namespace catena {
+
+// A form's position in the code: whether its value is the value of the function or loop around it.
+struct Context {
+    bool tail = false;
+};
+
+// A list form taken apart: items[0] is the head. All borrowed from the list, which the caller holds.
+struct FormView {
+    PyObject* form;
+    Span span;
+    std::vector<PyObject*> items;
+    [[nodiscard]] std::size_t size() const { return items.size(); }
+    PyObject* operator[](std::size_t i) const { return items[i]; }
+};
+
+class Analyzer {
+public:
+    Analyzer(ast::Unit& unit, const SpanTable& spans, PyObject* module, const CompileOptions& options);
+
+    // The unit's main function for one top-level form.
+    bool run(PyObject* form, Span span);
+
+    std::optional<Diagnostic> diagnostic;
+    bool python_error = false;
+
+    using Handler = ast::Node* (Analyzer::*)(const FormView&, Context);
+
+    // One row of the table of special forms: the least and most items after the head (-1: any), and the shape
+    // that a wrong one is told.
+    struct Special {
+        const char* name;
+        Handler handler;
+        int least;
+        int most;
+        const char* shape;
+    };
+    static const Special* find_special(PyObject* name);
+
+private:
+    using Node = ast::Node;
+
+    // Failing
+    Node* fail(Span span, std::string message, std::string hint = {});
+    Node* fail_python();
+    Node* fail_shape(const FormView& form);
+
+    // Forms and spans
+    Span child_span(PyObject* container, std::size_t i, PyObject* child) const;
+    Span item_span(const FormView& form, std::size_t i) const { return child_span(form.form, i, form[i]); }
+    FormView view(PyObject* list, Span span) const;
+    Node* analyze(PyObject* form, Span span, Context context);
+    Node* analyze_item(const FormView& form, std::size_t i, Context context = {}) {
+        return analyze(form[i], item_span(form, i), context);
+    }
+    Node* analyze_list(PyObject* form, Span span, Context context);
+    Node* analyze_symbol(PyObject* symbol, Span span);
+    Node* analyze_name(PyObject* name, Span span);
+    Node* analyze_qualified(std::string_view text, std::size_t slash, Span span);
+    Node* analyze_dotted(std::string_view text, Span span);
+    Node* analyze_literal(PyObject* form, Span span);
+    Node* analyze_call(const FormView& form, Context context);
+    Node* analyze_body(const FormView& form, std::size_t from, Context context);
+    Node* body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context);
+    bool parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out);
+    bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
+                     std::vector<ast::Argument>& out);
+    Node* intrinsic(PyObject* name, const FormView& form, Context context, bool* is_one);
+    Node* constant(Span span, Ref value) { return unit_.make<ast::Constant>(span, std::move(value)); }
+    Node* nil(Span span) { return constant(span, borrow(Py_None)); }
+    Node* truth(Span span, bool value) { return constant(span, borrow(value ? Py_True : Py_False)); }
+    Node* text(Span span, std::string_view value);
+    Node* local(Span span, ast::Binding* binding);
+    Node* core_call(Span span, const char* name, std::vector<Node*> operands);
+    Node* helper(Span span, Helper id, std::vector<Node*> operands) {
+        return unit_.make<ast::HelperCall>(span, id, std::move(operands));
+    }
+    Node* sequence(Span span, std::vector<Node*> items);
+
+    // Names
+    struct ScopeName {
+        PyObject* name;  // interned
+        ast::Binding* binding;
+        bool visible = true;  // false until the `def` that fills it has been passed
+        bool is_definition = false;
+    };
+    struct Scope {  // restores the analyzer's names on leaving
+        explicit Scope(Analyzer& a) : analyzer(a), size(a.names_.size()) {}
+        ~Scope() { analyzer.names_.resize(size); }
+        Scope(const Scope&) = delete;
+        Scope& operator=(const Scope&) = delete;
+        Analyzer& analyzer;
+        std::size_t size;
+    };
+    ast::Binding* declare(PyObject* name);
+    ast::Binding* hidden();
+    ast::Binding* lookup(PyObject* name, bool assigning = false);
+    bool is_lexical(PyObject* name) { return find_name(name) != nullptr; }
+    ScopeName* find_name(PyObject* name);
+    // A symbol that may be bound: not qualified, not dotted, no special form. Null after an error.
+    PyObject* bindable(PyObject* form, Span span, const char* what);
+    Node* global(PyObject* name, Span span);
+    Node* define(PyObject* name, Span span, Node* value, Node* annotation = nullptr);
+    bool names_core(PyObject* name);
+    bool inside_function() const { return !function_->top_level; }
+    Node* annotated_name(PyObject* form, Span span, PyObject** name, Node** annotation);
+
+    // Macros
+    PyObject* find_macro(PyObject* head);  // borrowed, or null
+    Node* expand(PyObject* macro, const FormView& form, Context context);
+    Node* quasiquote(PyObject* form, Span span, int depth);
+    Node* quasi_items(PyObject* container, const std::vector<PyObject*>& items, ast::BuildKind kind, Span span, int depth);
+    Node* quoted(PyObject* form, Span span);
+
+    // Patterns
+    bool bind_pattern(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
+    bool bind_vector(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
+    bool bind_map(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
+    bool match_pattern(PyObject* form, Span span, ast::Pattern& out);
+    bool match_list_pattern(PyObject* form, Span span, ast::Pattern& out);
+    bool match_items(PyObject* container, std::vector<PyObject*> items, bool rest_allowed, ast::Pattern& out);
+    bool match_map(PyObject* form, Span span, ast::Pattern& out);
+    bool match_instance(const FormView& form, ast::Pattern& out);
+    bool same_names(const ast::Pattern& first, const ast::Pattern& other, Span span);
+
+    // Functions
+    Node* function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, Span span, bool bind_self);
+    bool arity(PyObject* parameters, Span span, PyObject* container, const std::vector<PyObject*>& items, std::size_t from,
+               ast::Function* function, std::vector<std::pair<Ref, Node*>>& annotations);
+    bool parameters(PyObject* list, Span span, ast::Arity& out, std::vector<ast::Bind>& patterns,
+                    std::vector<std::pair<Ref, Node*>>& annotations);
+    Node* definition(const FormView& form, FunctionKind kind, bool is_private);
+    Node* decorate(PyObject* decorators, Span span, Node* value);
+    void note_yield(Span span);
+
+    // Loops
+    struct Clauses {
+        PyObject* vector;
+        Span span;
+        std::vector<PyObject*> items;
+        bool breakable;
+        bool async;
+    };
+    Node* iterate(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
+    Node* iterate_over(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
+    Node* with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async, Context context);
+
+    // Places and interop
+    bool link(PyObject* form, Span span, ast::Path* path);
+    bool index_link(PyObject* vector, Span span, ast::Link& out);
+    bool call_link(const FormView& form, std::size_t from, ast::Path* path);
+    ast::Path* path_of(Node* root, Span span);
+    Node* method_call(const FormView& form, std::string_view names);
+    struct Place {
+        enum { local, global, path, item } kind = local;
+        ast::Binding* binding = nullptr;
+        Ref name, display;
+        ast::Path* path = nullptr;  // without its last link
+        ast::Link link;             // the last one
+        std::vector<ast::Bind> binds;  // hidden variables that hold its operands, when they are needed twice
+    };
+    bool place(PyObject* form, Span span, bool twice, Place& out);
+    Node* read_place(const Place& place, Span span);
+    Node* write_place(Place& place, Span span, Node* value);
+    Node* import_one(const FormView& form, const std::vector<PyObject*>& items, std::size_t& at, PyObject* container);
+    Node* bind_import(Span span, Ref module, Ref as, std::vector<std::pair<Ref, Span>> refer);
+    std::string known_module(Node* node) const;
+
+#define CATENA_SPECIAL(NAME, METHOD, LEAST, MOST, SHAPE) ast::Node* METHOD(const FormView& form, Context context);
+#include "compiler/special_forms.def"
+#undef CATENA_SPECIAL
+
+    ast::Unit& unit_;
+    const SpanTable& spans_;
+    PyObject* module_;
+    PyObject* globals_;
+    const CompileOptions& options_;
+    ast::Function* function_ = nullptr;
+    std::vector<ScopeName> names_;
+    Span current_;
+
+    // What recur re-enters here, if anything.
+    struct RecurTarget {
+        ast::Loop* loop = nullptr;
+        std::size_t count = 0;
+        bool valid = false;
+    };
+    RecurTarget recur_;
+    std::vector<ast::Iteration*> iterations_;
+    std::vector<Ref> keep_;        // forms made while analyzing (expansions), alive until the unit is done
+    std::vector<std::string> expansion_;  // macros being expanded, outermost first
+    struct ClassScope {
+        ast::Binding* space = nullptr;
+        ast::Binding* class_cell = nullptr;
+        std::vector<PyObject*> defined;
+    };
+    ClassScope* class_ = nullptr;        // when function_ is a class body
+    const char* stack_floor_;
+
+    friend struct SpecialTable;
+};
+
+}  // namespace catena
