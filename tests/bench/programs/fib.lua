@@ -1,0 +1,8 @@
+local measure = require("measure")
+
+local function fib(n)
+    if n < 2 then return n end
+    return fib(n - 1) + fib(n - 2)
+end
+
+measure.run(function() return fib(32) end)
