@@ -1,0 +1,42 @@
+; How long code takes.
+
+(defn- %seconds
+  "The duration in the unit that reads best: \"12.3 ms\"."
+  [seconds]
+  (cond
+    (>= seconds 1) f"{seconds:.3f} s"
+    (>= seconds 1e-3) f"{(* seconds 1e3):.3f} ms"
+    (>= seconds 1e-6) f"{(* seconds 1e6):.3f} µs"
+    else f"{(* seconds 1e9):.1f} ns"))
+
+(defmacro time
+  "Evaluates the body, prints how long that took, and answers the value.
+  (time (+ 1 2)) => 3"
+  [& body]
+  `(let [clock# (. ($py "time") perf-counter)
+         start# (clock#)
+         value# (do ,@body)]
+     (print "Elapsed time:" (%seconds (- (clock#) start#)))
+     value#))
+
+(defn- %runs
+  [f n]
+  (let [clock (. ($py "time") perf-counter) start (clock)]
+    (dotimes [_ n] (f))
+    (- (clock) start)))
+
+(defn- %bench
+  [f]
+  (let [n 1 spent (%runs f 1)]
+    (while (< spent 0.05)
+      (set! n (if (< spent 0.0005) (* n 10) (inc (int (/ (* n 0.06) spent)))))
+      (set! spent (%runs f n)))
+    (let [best (/ (min #* (repeatedly 5 (fn [] (%runs f n)))) n)]
+      (print (%seconds best) f"a run, best of 5 × {n}")
+      best)))
+
+(defmacro bench
+  "Runs the body again and again, prints how long one run takes, the best of five, and answers that in seconds.
+  (float? (bench (+ 1 2))) => true"
+  [& body]
+  `(%bench (fn [] ,@body)))
