@@ -1,0 +1,108 @@
+// The program `catena`.
+#include <unistd.h>
+
+#include <clocale>
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "catena_config.hpp"
+#include "repl/command_line.hpp"
+#include "repl/program.hpp"
+#include "repl/report.hpp"
+
+namespace {
+
+using catena::Command;
+using catena::CommandLine;
+
+constexpr int wrong_usage = 2;
+
+void say(const std::string& message) { std::fprintf(stderr, "catena: %s\n", message.c_str()); }
+
+int print(std::string_view text) {
+    const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    return written ? 0 : 1;
+}
+
+std::string folder_of(const std::string& file) {
+    // As Python does, the folder of the file itself, not of a link to it.
+    char* real = ::realpath(file.c_str(), nullptr);
+    std::string path = real != nullptr ? real : file;
+    std::free(real);
+    const std::size_t slash = path.rfind('/');
+    return slash == std::string::npos ? "" : slash == 0 ? "/" : path.substr(0, slash);
+}
+
+// sys.argv as Python fills it: what runs, then its arguments.
+std::vector<std::string> argv_of(const CommandLine& line) {
+    std::vector<std::string> argv;
+    switch (line.command) {
+        case Command::file: argv.push_back(line.target); break;
+        case Command::standard_input: argv.emplace_back("-"); break;
+        case Command::expression: argv.emplace_back("-e"); break;
+        case Command::module: argv.emplace_back("-m"); break;
+        default: argv.emplace_back(""); break;
+    }
+    if (line.command != Command::test) argv.insert(argv.end(), line.arguments.begin(), line.arguments.end());
+    return argv;
+}
+
+// Runs the command in the started program and answers the exit status.
+int run(const CommandLine& line, const catena::PythonChoice& choice, std::string text) {
+    std::string file, folder;
+    if (line.command == Command::file) {
+        file = line.target;
+        folder = folder_of(file);
+    }
+    if (!catena::prepare_main(line.arguments, file, folder)) return catena::report_raised();
+    int status = 0;
+    switch (line.command) {
+        case Command::file: status = catena::run_text(std::move(text), file, line); break;
+        case Command::expression: status = catena::run_text(line.target, "<-e>", line); break;
+        case Command::standard_input: status = catena::run_text(std::move(text), "<stdin>", line); break;
+        case Command::module: status = catena::run_module(line); break;
+        case Command::dump: return catena::run_dump(line);
+        case Command::test: return catena::run_tests(line);
+        case Command::doctor: return catena::run_doctor(line, choice);
+        default: return catena::run_line_repl(line, false);
+    }
+    return line.interactive ? catena::run_line_repl(line, true) : status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
+    const auto parsed = catena::parse_command_line(arguments, ::isatty(STDIN_FILENO) != 0);
+    if (!parsed) {
+        const catena::WrongUsage& wrong = parsed.error();
+        const std::string command = wrong.command.empty() ? "" : " " + wrong.command;
+        say(wrong.message + "; see catena" + command + " --help");
+        return wrong_usage;
+    }
+    const CommandLine& line = *parsed;
+    if (line.command == Command::help) return print(catena::help_text(line.target));
+    if (line.command == Command::version) {
+        return print("catena " CATENA_VERSION " (Python " CATENA_PYTHON_VERSION ")\n");
+    }
+
+    std::string text;
+    if (line.command == Command::file || line.command == Command::standard_input) {
+        auto read = catena::read_program(line.command == Command::file ? line.target : "-");
+        if (!read) {
+            say(read.error());
+            return 1;
+        }
+        text = std::move(*read);
+    }
+    catena::PythonOptions options;
+    options.python = line.python;
+    const auto choice = catena::choose_python(options);
+    if (!choice) {
+        say(choice.error());
+        return 1;
+    }
+    if (!catena::start_program(line, *choice, argv_of(line))) return 1;
+    return catena::stop_python(run(line, *choice, std::move(text)));
+}

@@ -1,0 +1,167 @@
+#include "repl/program.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "bridge/text.hpp"
+#include "lang/types.hpp"
+#include "repl/excerpt.hpp"
+#include "repl/report.hpp"
+#include "repl/streams.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+Result<void> start_floors() {
+    if (auto ready = init_types(); !ready) return ready;
+    if (auto ready = init_vm(); !ready) return ready;
+    return init_compiler();
+}
+
+std::string cannot_read(const std::string& file, const char* why) {
+    return (file == "-" ? "standard input" : file) + ": cannot be read: " + why;
+}
+
+void warn_about_unresolved_names(PyObject* module) {
+    const auto warnings = unresolved_names(module);
+    if (!warnings) {
+        PyErr_Clear();
+        return;
+    }
+    for (const std::string& warning : *warnings) write_error(warning + "\n");
+}
+
+}  // namespace
+
+bool start_program(const CommandLine& line, const PythonChoice& choice, std::vector<std::string> argv) {
+    PythonOptions options;
+    options.python = line.python;
+    options.argv = std::move(argv);
+    if (const auto started = start_python(choice, options); !started) {
+        std::fprintf(stderr, "catena: %s\n", started.error().c_str());
+        return false;
+    }
+    if (start_floors()) return true;
+    (void)report_raised();
+    return false;
+}
+
+PyObject* main_module() { return PyImport_AddModule("__main__"); }
+
+Result<void> prepare_main(const std::vector<std::string>& arguments, std::string_view file, std::string_view folder) {
+    PyObject* dict = PyModule_GetDict(main_module());
+    const Ref list = steal(PyList_New(0));
+    if (!list) return raised();
+    for (const std::string& argument : arguments) {
+        const Ref item = str_of(argument);
+        if (!item || PyList_Append(list.get(), item.get()) < 0) return raised();
+    }
+    if (PyDict_SetItemString(dict, "*args*", list.get()) < 0) return raised();
+    if (!file.empty()) {
+        const Ref name = str_of(file);
+        if (!name || PyDict_SetItemString(dict, "__file__", name.get()) < 0) return raised();
+    }
+    const Ref entry = str_of(folder);
+    PyObject* path = PySys_GetObject("path");
+    if (!entry) return raised();
+    if (path != nullptr && PyList_Check(path) && PyList_Insert(path, 0, entry.get()) < 0) return raised();
+    return {};
+}
+
+tl::expected<std::string, std::string> read_program(const std::string& file) {
+    const bool input = file == "-";
+    const int descriptor = input ? STDIN_FILENO : ::open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    if (descriptor < 0) return tl::make_unexpected(cannot_read(file, std::strerror(errno)));
+    struct stat status;
+    std::string text;
+    std::string problem;
+    if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
+        problem = cannot_read(file, "it is a folder");
+    } else {
+        if (S_ISREG(status.st_mode) && status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size) + 1);
+        char block[65536];
+        for (;;) {
+            const ssize_t count = ::read(descriptor, block, sizeof block);
+            if (count > 0) {
+                text.append(block, static_cast<std::size_t>(count));
+            } else if (count == 0) {
+                break;
+            } else if (errno != EINTR) {
+                problem = cannot_read(file, std::strerror(errno));
+                break;
+            }
+        }
+    }
+    if (!input) ::close(descriptor);
+    if (!problem.empty()) return tl::make_unexpected(std::move(problem));
+    return text;
+}
+
+int run_text(std::string text, const std::string& filename, const CommandLine& line) {
+    const std::string_view source = remember_source(filename, std::move(text));
+    CompileOptions options;
+    options.fuse = line.fuse;
+    options.filename = filename;
+    options.source = source;
+    PyObject* module = main_module();
+    const auto value = run_source(source, module, options);
+    if (!value) return report_raised();
+    warn_about_unresolved_names(module);
+    return 0;
+}
+
+int run_dump(const CommandLine& line) {
+    std::string text = line.target, filename = "<-e>";
+    if (!line.dump_expression) {
+        auto read = read_program(line.target);
+        if (!read) {
+            write_error("catena: " + read.error() + "\n");
+            return 1;
+        }
+        text = std::move(*read);
+        filename = line.target == "-" ? "<stdin>" : line.target;
+    }
+    const std::string_view source = remember_source(filename, std::move(text));
+    CompileOptions options;
+    options.fuse = line.fuse;
+    options.filename = filename;
+    options.source = source;
+
+    struct Section {
+        bool wanted;
+        DumpKind kind;
+        const char* title;
+    };
+    const DumpStages& stages = line.stages;
+    const bool all = stages.none();
+    const Section sections[] = {
+        {all || stages.forms, DumpKind::forms, "forms"},
+        {all || stages.expanded, DumpKind::expanded, "expanded"},
+        {all || stages.chains, DumpKind::chains, "chains"},
+        {all || stages.code, DumpKind::code, "code"},
+    };
+    int count = 0;
+    for (const Section& section : sections) count += section.wanted;
+    for (const Section& section : sections) {
+        if (!section.wanted) continue;
+        // Each stage gets a module of its own: the stages before it have run the file's imports and macros.
+        const auto module = make_module("__main__", filename);
+        if (!module) return report_raised();
+        const auto dump = dump_source(source, section.kind, module->get(), options);
+        if (!dump) return report_raised();
+        if (count > 1) write_output(std::string("; ") + section.title + "\n");
+        write_output(*dump);
+        if (!dump->empty() && dump->back() != '\n') write_output("\n");
+        if (count > 1) write_output("\n");
+    }
+    return 0;
+}
+
+}  // namespace catena

@@ -1,0 +1,312 @@
+#include "repl/suggest.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "bridge/text.hpp"
+#include "repl/excerpt.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+using Names = std::vector<std::string>;
+
+// Longer names are no slips of the hand, and the comparison is quadratic.
+constexpr std::size_t longest_name = 64;
+constexpr std::size_t most_candidates = 20000;
+
+char folded(char c) { return c == '_' ? '-' : c; }
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// Twice the number of edits that make b of a; a letter in the other case is half an edit.
+std::size_t edits(std::string_view a, std::string_view b) {
+    using Row = std::array<std::size_t, longest_name + 1>;
+    Row before{}, last{}, row{};
+    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = 2 * j;
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = 2 * i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const char x = folded(a[i - 1]), y = folded(b[j - 1]);
+            const std::size_t change = x == y ? 0 : lower(x) == lower(y) ? 1 : 2;
+            row[j] = std::min({last[j] + 2, row[j - 1] + 2, last[j - 1] + change});
+            if (i > 1 && j > 1 && x == folded(b[j - 2]) && folded(a[i - 2]) == y) {
+                row[j] = std::min(row[j], before[j - 2] + 2);
+            }
+        }
+        before = last;
+        last = row;
+    }
+    return last[b.size()];
+}
+
+void add_keys(PyObject* dict, Names* names) {
+    if (dict == nullptr || !PyDict_Check(dict)) return;
+    PyObject* key;
+    PyObject* value;
+    Py_ssize_t position = 0;
+    while (PyDict_Next(dict, &position, &key, &value)) {
+        if (PyUnicode_Check(key) && names->size() < most_candidates) names->push_back(text_of(key));
+    }
+}
+
+void add_items(PyObject* iterable, Names* names) {
+    const Ref list = iterable != nullptr ? steal(PySequence_List(iterable)) : Ref();
+    if (list) {
+        for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list.get()) && names->size() < most_candidates; ++i) {
+            PyObject* item = PyList_GET_ITEM(list.get(), i);
+            if (PyUnicode_Check(item)) names->push_back(text_of(item));
+        }
+    }
+    PyErr_Clear();
+}
+
+Ref attribute(PyObject* object, const char* name) {
+    Ref value = object != nullptr ? steal(PyObject_GetAttrString(object, name)) : Ref();
+    PyErr_Clear();
+    return value;
+}
+
+std::string string_attribute(PyObject* object, const char* name) {
+    const Ref value = attribute(object, name);
+    return value && PyUnicode_Check(value.get()) ? text_of(value.get()) : std::string();
+}
+
+// The n-th piece of the message (from 0) that stands in single quotes.
+std::string quoted(const std::string& message, std::size_t n) {
+    std::size_t at = 0;
+    for (;;) {
+        const std::size_t open = message.find('\'', at);
+        if (open == std::string::npos) return {};
+        const std::size_t close = message.find('\'', open + 1);
+        if (close == std::string::npos) return {};
+        if (n-- == 0) return message.substr(open + 1, close - open - 1);
+        at = close + 1;
+    }
+}
+
+// The frame of the innermost traceback entry: its globals are those of the module where the name was looked up.
+Ref innermost_frame(PyObject* exception) {
+    Ref traceback = steal(PyException_GetTraceback(exception));
+    if (!traceback) return {};
+    for (;;) {
+        auto* entry = reinterpret_cast<PyTracebackObject*>(traceback.get());
+        if (entry->tb_next == nullptr) return borrow(reinterpret_cast<PyObject*>(entry->tb_frame));
+        traceback = borrow(reinterpret_cast<PyObject*>(entry->tb_next));
+    }
+}
+
+Ref globals_of(const Error& error) {
+    const Ref frame = innermost_frame(error.exception());
+    return frame ? steal(PyFrame_GetGlobals(reinterpret_cast<PyFrameObject*>(frame.get()))) : Ref();
+}
+
+void add_module_names(const Error& error, Names* names) {
+    const Ref globals = globals_of(error);
+    if (globals) {
+        add_keys(globals.get(), names);
+    } else {
+        add_keys(PyModule_GetDict(PyImport_AddModule("__main__")), names);
+    }
+}
+
+// Catena's own names are written with a dash, whatever stands in the module.
+void add_core_names(Names* names) {
+    Names core;
+    add_items(steal(PyObject_Dir(core_module())).get(), &core);
+    PyErr_Clear();
+    for (std::string& name : core) {
+        if (name.starts_with("_") || name.starts_with("%")) continue;
+        std::replace(name.begin(), name.end(), '_', '-');
+        names->push_back(std::move(name));
+    }
+#define CATENA_SPECIAL(name, handler, least, most, shape) \
+    if (name[0] != '%') names->emplace_back(name);
+#include "compiler/special_forms.def"
+#undef CATENA_SPECIAL
+}
+
+Names names_in_scope(const Error& error) {
+    Names names;
+    const Ref frame = innermost_frame(error.exception());
+    const bool python = !error.frames.empty() && !error.frames.back().catena;
+    if (frame && python) {
+        const Ref locals = steal(PyFrame_GetLocals(reinterpret_cast<PyFrameObject*>(frame.get())));
+        PyErr_Clear();
+        if (locals) add_keys(locals.get(), &names);
+    }
+    add_module_names(error, &names);
+    if (!python) add_core_names(&names);
+    add_keys(PyEval_GetBuiltins(), &names);
+    return names;
+}
+
+Names module_names() {
+    Names names;
+    add_items(PySys_GetObject("stdlib_module_names"), &names);
+    add_keys(PyImport_GetModuleDict(), &names);
+    // What is installed: the entries of the folders on sys.path.
+    PyObject* path = PySys_GetObject("path");
+    const Ref os = steal(PyImport_ImportModule("os"));
+    PyErr_Clear();
+    if (!os || path == nullptr || !PyList_Check(path)) return names;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); ++i) {
+        const Ref entries = steal(PyObject_CallMethod(os.get(), "listdir", "O", PyList_GET_ITEM(path, i)));
+        PyErr_Clear();
+        if (!entries) continue;
+        Names found;
+        add_items(entries.get(), &found);
+        for (const std::string& entry : found) {
+            const std::size_t dot = entry.find('.');
+            const std::string_view suffix = dot == std::string::npos ? "" : std::string_view(entry).substr(dot);
+            if (suffix.empty() || suffix == ".py" || suffix == ".lisp" || suffix.ends_with(".so")) {
+                names.push_back(entry.substr(0, dot));
+            }
+        }
+    }
+    return names;
+}
+
+// The object that a message calls `f()` or `Class.f()`: looked up in the module, in core, in builtins, and in the modules
+// that the module has imported.
+Ref callee_named(const std::string& qualname, PyObject* globals) {
+    const std::size_t dot = qualname.find('.');
+    const std::string head = qualname.substr(0, dot);
+    Ref found;
+    if (globals != nullptr) found = borrow(PyDict_GetItemString(globals, head.c_str()));
+    if (!found) found = attribute(core_module(), head.c_str());
+    if (!found) found = borrow(PyDict_GetItemString(PyEval_GetBuiltins(), head.c_str()));
+    if (!found && globals != nullptr) {
+        PyObject* key;
+        PyObject* value;
+        Py_ssize_t position = 0;
+        while (!found && PyDict_Next(globals, &position, &key, &value)) {
+            if (PyModule_Check(value)) found = attribute(value, head.c_str());
+        }
+    }
+    if (!found || dot == std::string::npos) return found;
+    return attribute(found.get(), qualname.substr(dot + 1).c_str());
+}
+
+Names parameters_of(PyObject* callee) {
+    Names names;
+    const Ref inspect = steal(PyImport_ImportModule("inspect"));
+    const Ref signature = inspect ? steal(PyObject_CallMethod(inspect.get(), "signature", "O", callee)) : Ref();
+    PyErr_Clear();
+    const Ref parameters = attribute(signature.get(), "parameters");
+    add_items(parameters.get(), &names);
+    return names;
+}
+
+// Python's words for it: "f() got an unexpected keyword argument 'x'", "'x' is an invalid keyword argument for f()".
+std::string keyword_suggestion(const Error& error, const std::string& message, std::string* misspelt) {
+    const std::size_t got = message.find("() got an unexpected keyword argument '");
+    const std::size_t invalid = message.find("' is an invalid keyword argument for ");
+    std::string callee;
+    if (got != std::string::npos) {
+        callee = message.substr(0, got);
+    } else if (invalid != std::string::npos) {
+        callee = message.substr(message.rfind(' ') + 1);
+        if (callee.ends_with("()")) callee.resize(callee.size() - 2);
+    } else {
+        return {};
+    }
+    *misspelt = quoted(message, 0);
+    const Ref globals = globals_of(error);
+    const Ref object = callee_named(callee, globals.get());
+    return object ? closest_name(*misspelt, parameters_of(object.get())) : std::string();
+}
+
+std::string import_suggestion(const Error& error, const std::string& message, std::string* misspelt) {
+    // "cannot import name 'sinn' from 'math' (…)"
+    if (message.starts_with("cannot import name '")) {
+        *misspelt = quoted(message, 0);
+        const Ref module = steal(PyImport_ImportModule(quoted(message, 1).c_str()));
+        PyErr_Clear();
+        Names names;
+        if (module) add_items(steal(PyObject_Dir(module.get())).get(), &names);
+        PyErr_Clear();
+        return closest_name(*misspelt, names);
+    }
+    *misspelt = string_attribute(error.exception(), "name");
+    const std::size_t dot = misspelt->rfind('.');
+    if (dot == std::string::npos) return closest_name(*misspelt, module_names());
+    return {};
+}
+
+std::string attribute_suggestion(const Error& error, const std::string& message, std::string* misspelt) {
+    *misspelt = string_attribute(error.exception(), "name");
+    const Ref object = attribute(error.exception(), "obj");
+    Names names;
+    if (object && object != Py_None) {
+        add_items(steal(PyObject_Dir(object.get())).get(), &names);
+    } else if (message.starts_with("module '")) {
+        // Raised by C code that leaves out the object: "module 'math' has no attribute 'sinn'".
+        const Ref module = steal(PyImport_ImportModule(quoted(message, 0).c_str()));
+        if (module) add_items(steal(PyObject_Dir(module.get())).get(), &names);
+        if (misspelt->empty()) *misspelt = quoted(message, 1);
+    }
+    PyErr_Clear();
+    return closest_name(*misspelt, names);
+}
+
+// With dashes where the source has them: `read_csv` for somebody who wrote `read-cvs`.
+std::string as_written(const Error& error, std::string suggestion, const std::string& misspelt) {
+    std::string line, dashed = misspelt;
+    std::replace(dashed.begin(), dashed.end(), '_', '-');
+    if (dashed == misspelt || !source_line(error.file, error.span.line, &line)) return suggestion;
+    if (line.find(dashed) == std::string::npos || line.find(misspelt) != std::string::npos) return suggestion;
+    const std::size_t start = suggestion.find_first_not_of('_');
+    if (start != std::string::npos) std::replace(suggestion.begin() + static_cast<std::ptrdiff_t>(start), suggestion.end(), '_', '-');
+    return suggestion;
+}
+
+}  // namespace
+
+std::string closest_name(std::string_view name, const std::vector<std::string>& candidates) {
+    if (name.empty() || name.size() > longest_name) return {};
+    // A third of the letters may be wrong, in short names one.
+    std::size_t best = 2 * std::max<std::size_t>(1, name.size() / 3) + 1;
+    std::string_view found;
+    for (const std::string& candidate : candidates) {
+        if (candidate.empty() || candidate.size() > longest_name || candidate == name) continue;
+        // A name of one letter is an edit away from every other such name.
+        if (name.size() == 1 && candidate.size() == 1 && lower(name[0]) != lower(candidate[0])) continue;
+        if (candidate[0] == '_' && name[0] != '_') continue;
+        const std::size_t difference =
+            candidate.size() > name.size() ? candidate.size() - name.size() : name.size() - candidate.size();
+        if (2 * difference >= best) continue;
+        const std::size_t distance = edits(name, candidate);
+        if (distance < best && distance < 2 * std::max(name.size(), candidate.size())) {
+            best = distance;
+            found = candidate;
+        }
+    }
+    return std::string(found);
+}
+
+std::string suggestion_for(const Error& error) {
+    const std::string message = error.message();
+    // Whoever raised it has said so already.
+    if (message.find("did you mean") != std::string::npos) return {};
+    std::string misspelt, found;
+    if (error.is(PyExc_NameError)) {
+        misspelt = string_attribute(error.exception(), "name");
+        if (misspelt.empty()) misspelt = quoted(message, 0);
+        found = closest_name(misspelt, names_in_scope(error));
+        return found.empty() ? "" : "did you mean " + found + "?";
+    }
+    if (error.is(PyExc_AttributeError)) {
+        found = attribute_suggestion(error, message, &misspelt);
+    } else if (error.is(PyExc_ImportError)) {
+        found = import_suggestion(error, message, &misspelt);
+    } else if (error.is(PyExc_TypeError)) {
+        found = keyword_suggestion(error, message, &misspelt);
+    }
+    if (found.empty()) return {};
+    return "did you mean " + as_written(error, std::move(found), misspelt) + "?";
+}
+
+}  // namespace catena
