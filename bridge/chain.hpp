@@ -57,6 +57,8 @@ struct Operand {
     friend constexpr bool operator==(const Operand&, const Operand&) = default;
 };
 
+// Positional arguments may follow keyword arguments: operands have been evaluated before, so only the order within
+// each group counts.
 struct Argument {
     enum class Kind : std::uint8_t { positional, keyword, splat, keyword_splat };
     Kind kind = Kind::positional;
@@ -127,20 +129,17 @@ public:
 
     [[nodiscard]] bool prepared() const { return plan_ != nullptr; }
     // The index of the step that failed in the last run that answered Value::error().
-    [[nodiscard]] int failed_step() const { return failed_step_; }
+    [[nodiscard]] int failed_step() const;
 
     // For the owner's tp_traverse: visits every object that the chain owns.
     int traverse(visitproc visit, void* arg) const;
 
 private:
-    using Runner = Value (*)(Chain&, const Value*);
-    friend struct Plan;
     friend Value run_chain(Chain& chain, const Value* operands);
     friend tl::expected<void, std::string> prepare(Chain& chain);
 
     std::unique_ptr<Plan> plan_;
-    Runner runner_;
-    int failed_step_ = 0;
+    Value (*runner_)(Plan*, const Value*);
 };
 
 // Says in a sentence what is wrong with the chain as data, if anything.
@@ -152,7 +151,9 @@ private:
 // Executes a prepared chain. `operands` are the canonical values of the slots (0 … slot_count-1), borrowed: the
 // array and the objects stay alive and unchanged until the run has ended, and so does the chain itself. Answers an
 // owned canonical value, or Value::error() with the Python error set and `chain.failed_step()` naming the step.
-[[nodiscard]] inline Value run_chain(Chain& chain, const Value* operands) { return chain.runner_(chain, operands); }
+[[nodiscard]] inline Value run_chain(Chain& chain, const Value* operands) {
+    return chain.runner_(chain.plan_.get(), operands);
+}
 
 // The printed form. Operand slots print as their names, constants as `print_constant` writes them.
 [[nodiscard]] std::string print_chain(const Chain& chain);

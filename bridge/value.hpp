@@ -61,6 +61,14 @@ static_assert(sizeof(Value) == 16);
 
 // Reads an exact int that fits 64 bits; false for others, with no error set.
 [[nodiscard]] inline bool read_small_int(PyObject* o, std::int64_t* out) {
+#if PY_VERSION_HEX < 0x030C0000
+    // One digit with its sign in the size: most integers, without a call.
+    const Py_ssize_t size = Py_SIZE(o);
+    if (size >= -1 && size <= 1) {
+        *out = size * static_cast<std::int64_t>(reinterpret_cast<PyLongObject*>(o)->ob_digit[0]);
+        return true;
+    }
+#endif
     int overflow = 0;
     const long long i = PyLong_AsLongLongAndOverflow(o, &overflow);
     *out = i;

@@ -1,0 +1,140 @@
+// Plan: what `prepare` makes of a chain's steps. Each instruction is one step, or a `get` and the `call` after it as one
+// method call. An instruction is executed through its handler: first a generic one, which looks for a specialised one
+// that has a guard (an inline cache); a specialised handler whose guard fails goes back to the generic one.
+//
+// Rules that every handler keeps:
+//  1. The cache of an instruction is not touched after anything that can run Python code: the same chain can run again
+//     inside the call, in this thread or another.
+//  2. Nothing in a cache owns a reference. A cached pointer is used only while a version tag proves that the dict or the
+//     type that it came from is unchanged, or is compared before it is used.
+//  3. A specialised handler gives the value, the type and the error that the generic one gives, bit for bit. What it
+//     cannot decide without a doubt it leaves to the generic one.
+//  4. `it` and the operands are borrowed; the result is owned.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "bridge/chain.hpp"
+#include "bridge/dict_cache.hpp"
+
+namespace catena {
+
+// Where an operand comes from: slot n, or constant ~n of the plan.
+struct Source {
+    std::int32_t index = 0;
+};
+
+struct SlicePlan {
+    bool is_slice = false;
+    bool has_start = false, has_stop = false, has_step = false;
+    Source start, stop, step;
+};
+
+// A key that is made anew for each run; one that is all constants, or one operand alone, is a Source instead.
+struct KeyPlan {
+    std::vector<SlicePlan> parts;
+    bool tuple = false;
+};
+
+struct Instruction;
+using Handler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands);
+
+// What a specialised handler remembers; each uses the fields that it needs (specialise.hpp).
+struct InlineCache {
+    std::uint64_t version = 0;       // of the module's dict
+    unsigned int type_version = 0;   // of the receiver's type
+    std::uint32_t index = 0;         // of the entry in the keys that the instances of a type share
+    Py_ssize_t key_count = 0;        // entries in those keys: as long as it is the same, no name was added
+    Py_ssize_t offset = 0;           // of the instance's dict or slot
+    PyObject* target = nullptr;      // the value or callable found
+    PyTypeObject* type = nullptr;
+    void* function = nullptr;        // a C function to call directly, or the table entry of an intrinsic
+    void* data = nullptr;            // what goes with it
+    DictCache dict;
+};
+
+struct Instruction {
+    Handler handler = nullptr;
+    Handler generic = nullptr;
+    PyObject* name = nullptr;     // borrowed from the chain's step
+    PyObject* kwnames = nullptr;  // borrowed from `kwnames_owner`
+    std::uint32_t step = 0;       // the step that fails when this does; in a method call: the get, and step + 1 the call
+    std::uint32_t count = 0;      // arguments, keyword arguments included
+    std::uint32_t positional = 0;
+    std::uint16_t patience = 0;   // generic executions left until specialising is tried again
+    std::uint16_t backoff = 0;    // what patience starts from after the next failure
+    Source first;                 // the first argument, the key, or the only one of them
+    Source second;                // the second argument, or the new value of `set` and `set-item`
+    InlineCache cache;
+    std::vector<Source> sources;  // all arguments: positional ones, then those with names
+    std::unique_ptr<KeyPlan> key;
+    const Step* spread = nullptr;  // the call step, when it has splats
+    Ref kwnames_owner;
+};
+
+struct Plan {
+    Instruction first;  // apart from the rest, because most chains have only one
+    std::vector<Instruction> rest;
+    Source root;
+    bool imports = false;  // the root is an import without an operand
+    std::uint32_t step_count = 0;
+    int failed_step = 0;
+    std::vector<Value> constants;  // canonical views of what the chain or `made` owns
+    std::vector<Ref> made;
+    PyObject* import_name = nullptr;
+    PyObject* imported = nullptr;  // compared only: the module that the last import found
+
+    Plan() = default;
+    Plan(const Plan&) = delete;
+    Plan& operator=(const Plan&) = delete;
+
+    int traverse(visitproc visit, void* arg) const;
+
+    [[nodiscard]] Value read(Source source, const Value* operands) const {
+        return source.index >= 0 ? operands[source.index] : constants[static_cast<std::size_t>(~source.index)];
+    }
+};
+
+// How a plan is run from its root on.
+using Runner = Value (*)(Plan* plan, const Value* operands);
+[[nodiscard]] Runner choose_runner(const Plan& plan);
+
+// The cold exit of every handler: the Python error is set (or a C function failed to set one).
+[[nodiscard]] Value fail(Plan& plan, std::uint32_t step);
+
+// The generic handlers.
+Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_spread(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_remove(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands);
+
+// A Python object for the time of one operation: the one inside a value, or a box made for it. The value outlives it.
+class Boxed {
+public:
+    explicit Boxed(const Value& v) : object_(v.is_object() ? v.as_object() : new_object(v)), owned_(!v.is_object()) {}
+    Boxed(const Boxed&) = delete;
+    Boxed& operator=(const Boxed&) = delete;
+    ~Boxed() {
+        if (owned_) Py_XDECREF(object_);
+    }
+    [[nodiscard]] PyObject* get() const { return object_; }
+
+private:
+    PyObject* object_;
+    bool owned_;
+};
+
+// The key object that a run makes from its operands: a slice, or a tuple. A new reference or null.
+[[nodiscard]] PyObject* new_key(const Plan& plan, const KeyPlan& key, const Value* operands);
+
+// callable(self?, arguments of `in`) with the arguments on the C stack. `self` may be null. A new reference or null.
+[[nodiscard]] PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
+                                   const Value* operands);
+
+}  // namespace catena

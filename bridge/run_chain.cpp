@@ -1,0 +1,101 @@
+// The runners of chains: from the root through the instructions.
+#include "bridge/plan.hpp"
+
+namespace catena {
+
+Value fail(Plan& plan, std::uint32_t step) {
+    plan.failed_step = static_cast<int>(step);
+    if (!PyErr_Occurred()) PyErr_SetString(PyExc_SystemError, "a call failed without setting an exception");
+    return Value::error();
+}
+
+namespace {
+
+// Releasing can run Python code, and that can run this very chain.
+void release_after_error(Plan& plan, const Value& it) {
+    const int failed = plan.failed_step;
+    it.release();
+    plan.failed_step = failed;
+}
+
+PyObject* import_function() {
+    static PyObject* const name = PyUnicode_InternFromString("__import__");
+    static DictCache cache;
+    return cached_lookup(PyEval_GetBuiltins(), name, cache);
+}
+
+// `import` as a statement does it, except that the last module of a dotted path comes back. A module that a full
+// import found before is taken from sys.modules as long as it stands there and nobody replaced `__import__`.
+Value import_root(Plan& plan) {
+    static PyObject* const original = import_function();
+    if (plan.imported != nullptr && import_function() == original) {
+        Ref module = steal(PyImport_GetModule(plan.import_name));
+        if (module && module == plan.imported) {
+            ++stats.cache_hits;
+            return Value::object(module.release());
+        }
+        if (!module && PyErr_Occurred()) return fail(plan, 0);
+    }
+    ++stats.cache_misses;
+    Ref module = steal(PyImport_Import(plan.import_name));
+    if (!module) return fail(plan, 0);
+    // Whoever puts an int into sys.modules gets it back unboxed, and nothing is remembered.
+    plan.imported = PyModule_Check(module.get()) ? module.get() : nullptr;
+    return steal_value(module.release());
+}
+
+// Runs the instructions from `in` on; takes over `it`.
+Value run_from(Plan& plan, Value it, bool owned, const Value* operands) {
+    Instruction* in = &plan.first;
+    for (std::size_t next = 0;; ++next) {
+        const Value result = in->handler(plan, *in, it, operands);
+        if (result.is_error()) {
+            if (owned) release_after_error(plan, it);
+            return result;
+        }
+        if (owned) it.release();
+        if (next == plan.rest.size()) return result;
+        it = result;
+        owned = true;
+        in = &plan.rest[next];
+    }
+}
+
+// A root that is an operand, and one instruction: most chains.
+Value run_single(Plan* plan, const Value* operands) {
+    ++stats.chains;
+    stats.steps += plan->step_count;
+    return plan->first.handler(*plan, plan->first, plan->read(plan->root, operands), operands);
+}
+
+Value run_several(Plan* plan, const Value* operands) {
+    ++stats.chains;
+    stats.steps += plan->step_count;
+    return run_from(*plan, plan->read(plan->root, operands), false, operands);
+}
+
+Value run_import(Plan* plan, const Value* operands) {
+    ++stats.chains;
+    stats.steps += plan->step_count;
+    const Value it = import_root(*plan);
+    if (it.is_error() || plan->first.handler == nullptr) return it;
+    return run_from(*plan, it, true, operands);
+}
+
+Value run_root(Plan* plan, const Value* operands) {
+    ++stats.chains;
+    stats.steps += plan->step_count;
+    const Value it = plan->read(plan->root, operands);
+    it.retain();
+    return it;
+}
+
+}  // namespace
+
+Runner choose_runner(const Plan& plan) {
+    if (plan.imports) return run_import;
+    if (plan.first.handler == nullptr) return run_root;
+    return plan.rest.empty() ? run_single : run_several;
+}
+
+}  // namespace catena
