@@ -5,8 +5,9 @@
     (set! (. v [i]) (. v [k]))
     (set! (. v [k]) old)))
 
-(defn flips [start]
+(defn flips
   "How often the pancakes are turned until the smallest lies on top."
+  [start]
   (let [perm (.copy start)]
     (loop [turned 0]
       (let [top (. perm [0])]
@@ -18,8 +19,9 @@
                     (recur (+ i 1) (- k 1))))
                 (recur (+ turned 1))))))))
 
-(defn advance [perm count n]
+(defn advance
   "Moves to the next permutation; false after the last one."
+  [perm count n]
   (loop [r 1]
     (if (= r n)
         false

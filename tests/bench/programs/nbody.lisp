@@ -5,8 +5,9 @@
 (def SOLAR-MASS (* 4 PI PI))
 (def DAYS 365.24)
 
-(defn planets []
+(defn planets
   "Each body is [position velocity mass]."
+  []
   [[[0.0 0.0 0.0] [0.0 0.0 0.0] SOLAR-MASS]
    [[4.84143144246472090e00 -1.16032004402742839e00 -1.03622044471123109e-01]
     [(* 1.66007664274403694e-03 DAYS) (* 7.69901118419740425e-03 DAYS) (* -6.90460016972063023e-05 DAYS)]

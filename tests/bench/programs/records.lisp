@@ -17,8 +17,9 @@
         (update! (get record :sold) + 1)
         (update! (get record :price) + 1)))))
 
-(defn totals [records]
+(defn totals
   "For each kind the number of records, the copies sold and what they brought."
+  [records]
   (let [by-kind {}]
     (doseq [{:keys [kind price sold]} records]
       (let [total (or (get by-kind kind) {:count 0, :sold 0, :worth 0})]

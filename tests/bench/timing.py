@@ -1,0 +1,30 @@
+"""Times the loops of a statement table, for Python and Catena alike, and prints [seconds, answer] for each as JSON."""
+
+import hashlib
+import json
+import statistics
+import time
+
+PARTS = 5
+
+
+def described(answer):
+    """What two answers must share: text for small ones, a digest of the bits for arrays, both with the type."""
+    kind = type(answer).__name__
+    if kind == "ndarray":
+        return "%s %s %s" % (answer.dtype, answer.shape, hashlib.sha1(answer.tobytes()).hexdigest())
+    return "%s %r" % (kind, answer)
+
+
+def run(rows):
+    out = []
+    for function, count in rows:
+        # In parts, of which the median counts: a disturbance spoils a part, not the round.
+        parts = PARTS if count >= 100 * PARTS else 1
+        times = []
+        for _ in range(parts):
+            start = time.perf_counter()
+            answer = function(count // parts)
+            times.append(time.perf_counter() - start)
+        out.append([statistics.median(times) / (count // parts) * count, described(answer)])
+    print(json.dumps(out))
