@@ -35,15 +35,21 @@ Value found_or(PyObject* borrowed, const Value& otherwise) {
     return PyErr_Occurred() ? Value::error() : retained(otherwise);
 }
 
-bool defines(PyTypeObject* type, const char* name) {
+// The attribute of a type, borrowed, or null.
+PyObject* type_attribute(PyTypeObject* type, const char* name) {
     const Ref key = intern(name);
-    return key && _PyType_Lookup(type, key.get()) != nullptr;
+    return key ? _PyType_Lookup(type, key.get()) : nullptr;
+}
+
+// Whether a dict type keeps dict's own __getitem__; then a subclass can only add __missing__.
+bool items_are_dict_items(PyTypeObject* type) {
+    if (type == &PyDict_Type) return true;
+    return type_attribute(type, "__getitem__") == type_attribute(&PyDict_Type, "__getitem__");
 }
 
 // Any other object: its own __getitem__, asked first for the key where a missing one would be made up.
 Value get_generic(PyObject* container, PyObject* key, const Value& otherwise) {
-    const bool own_dict = PyDict_Check(container);
-    if (own_dict || defines(Py_TYPE(container), "__missing__")) {
+    if (PyDict_Check(container) || type_attribute(Py_TYPE(container), "__missing__") != nullptr) {
         const int known = PySequence_Contains(container, key);
         if (known < 0) return Value::error();
         if (known == 0) return retained(otherwise);
@@ -70,9 +76,7 @@ Value get_from_object(PyObject* container, const Value& key, const Value& otherw
     }
     const Boxed box(key);
     if (box.get() == nullptr) return Value::error();
-    // A subclass that keeps dict's own __getitem__ would only add __missing__.
-    if (PyDict_Check(container) && Py_TYPE(container)->tp_as_mapping->mp_subscript == PyDict_Type.tp_as_mapping->mp_subscript) {
-        // The value stays alive although a key's __eq__ may change the dict: it is retained before anything else runs.
+    if (PyDict_Check(container) && items_are_dict_items(Py_TYPE(container))) {
         return found_or(PyDict_GetItemWithError(container, box.get()), otherwise);
     }
     if (PyAnySet_Check(container)) {

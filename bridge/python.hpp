@@ -12,7 +12,7 @@ struct PythonOptions {
     std::string python;             // --python: an interpreter, or the folder of an environment; empty: look around
     bool handle_signals = true;     // our SIGINT handler, SIGPIPE ignored; false when a host program owns signals
     bool write_bytecode = true;     // whether Python may write .pyc files
-    std::vector<std::string> argv;  // sys.argv, UTF-8 (undecodable bytes as the surrogates of PEP 383)
+    std::vector<std::string> argv;  // sys.argv, in the bytes that the process got
 };
 
 // Where the embedded Python takes its installed packages from. `reason` is for `catena doctor`, as is `looked_at`.
@@ -24,9 +24,8 @@ struct PythonChoice {
 };
 
 // Chooses in the order --python, CATENA_PYTHON, VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv upwards from the
-// working directory, the Python of the build. The first that is named wins: when it is missing or of another minor
-// version, the error says so; only a found .venv of another version is passed over. Starts no process unless the
-// version cannot be told from the files.
+// working directory, the Python of the build. The first that there is wins: when it is missing or of another minor
+// version, the error says so. Starts no process unless the version cannot be told from the files.
 [[nodiscard]] tl::expected<PythonChoice, std::string> choose_python(const PythonOptions& options);
 
 // Starts the interpreter. The GIL is held afterwards. Once in a process.
