@@ -10,4 +10,7 @@ namespace catena {
 // indicator set when memory is short or `name` is no str.
 [[nodiscard]] Ref python_name(PyObject* name);
 
+// The same characters as an exact, interned str; `name` and errors as above.
+[[nodiscard]] Ref exact_name(PyObject* name);
+
 }  // namespace catena

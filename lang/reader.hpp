@@ -23,7 +23,7 @@ struct ReadOptions {
 
 // Something that was opened and is not closed yet: a bracket, a string, a comment, or a prefix without its form.
 struct OpenDelimiter {
-    std::string_view text;  // as written: "(" "#{" "f\"" "#|" "'" ...; lives forever
+    std::string_view text;  // as written, "(" "#{" "f\"" "#|" "'" ...: a piece of the reader's text
     Span span;
 };
 

@@ -1,0 +1,177 @@
+// The reader's inside: a cursor, a stack of what is open, and a stack of finished forms that wait for what they stand
+// in to close. Every function that can fail answers false and leaves the Diagnostic in `failure_`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "lang/atoms.hpp"
+#include "lang/cursor.hpp"
+#include "lang/reader.hpp"
+
+namespace catena {
+
+// What can be open. Prefixes take the next form (the last two kinds of them two forms, and none); the kinds from
+// `fstring` on have an inside that is not code.
+enum class Opening : std::uint8_t {
+    list, vector, tuple, map, set, function,
+    quote, quasiquote, unquote, unquote_splicing, deref, splat, splat_map, annotated, drop,
+    fstring, field, spec,
+};
+
+[[nodiscard]] constexpr bool is_prefix(Opening kind) { return kind >= Opening::quote && kind <= Opening::drop; }
+
+// Forms that are finished, and their spans. Owns its items.
+class Pending {
+public:
+    Pending() = default;
+    Pending(const Pending&) = delete;
+    Pending& operator=(const Pending&) = delete;
+    ~Pending() { truncate(0); }
+
+    void push(Ref item, Span span) {
+        spans_.push_back(span);
+        items_.push_back(item.get());
+        (void)item.release();
+    }
+    [[nodiscard]] Ref pop() {
+        PyObject* item = items_.back();
+        items_.pop_back();
+        spans_.pop_back();
+        return steal(item);
+    }
+    void truncate(std::size_t size) {
+        while (items_.size() > size) (void)pop();
+    }
+    [[nodiscard]] std::size_t size() const { return items_.size(); }
+    [[nodiscard]] PyObject* const* items_from(std::size_t first) const { return items_.data() + first; }
+    [[nodiscard]] std::span<const Span> spans_from(std::size_t first) const {
+        return std::span<const Span>(spans_).subspan(first);
+    }
+
+private:
+    std::vector<PyObject*> items_;
+    std::vector<Span> spans_;
+};
+
+// What each name and number of the text means: the same letters always mean the same.
+class TokenCache {
+public:
+    enum class Meaning : std::uint32_t { none, symbol, atom };
+    struct Entry {
+        const char* text = nullptr;
+        std::uint32_t length = 0;
+        Meaning meaning = Meaning::none;
+        Ref object;  // a symbol's interned name, or the atom
+    };
+
+    explicit TokenCache(std::size_t text_size);
+    // The place of this token; it may hold another one, or nothing.
+    [[nodiscard]] Entry& entry_for(std::string_view token);
+
+private:
+    std::vector<Entry> entries_;
+};
+
+class Reader::Machine {
+public:
+    Machine(std::string_view text, SpanTable& spans, ReadOptions options);
+
+    [[nodiscard]] tl::expected<Ref, Diagnostic> next();
+
+    Span span;
+    std::vector<OpenDelimiter> open;
+    [[nodiscard]] std::size_t offset() const { return cursor_.offset(); }
+
+private:
+    struct Frame {
+        Opening kind;
+        bool in_field;           // the next form is a field's own: its name ends at `:` and `!r`
+        bool shows_source;       // a field f"{x=}"
+        char conversion;         // a field's, 0 for none
+        Position at;
+        std::size_t first_item;  // where its items start in pending_
+        const char* source;      // where it is written
+        std::size_t saved;       // a dropped form's: the parameters of #( ) before it
+    };
+
+    // reader.cpp: what comes next.
+    bool run();
+    bool read_code();
+    bool read_hash();
+    bool read_comma();
+    bool read_beyond_ascii();
+    bool read_control();
+    bool read_plain_string(std::size_t prefix_length, StringKind kind);
+    [[nodiscard]] bool sees_triple_quote(std::size_t prefix_length) const;
+    bool fail_triple_quote(std::size_t prefix_length);
+    bool skip_line_comment();
+    bool skip_block_comment();
+    bool start_of_text();
+    bool at_end_of_text();
+    bool push(Opening kind, std::size_t length);
+    bool close(char bracket);
+
+    // reader_names.cpp: names, keywords, numbers.
+    bool read_name();
+    bool read_prefixed_string(std::string_view prefix);
+    bool meaning_of(std::string_view token, TokenCache::Entry& entry);
+    bool deliver_token(const TokenCache::Entry& entry, Position start);
+    bool read_parameter(std::string_view token, Position start);
+    [[nodiscard]] std::string_view field_token(std::string_view token) const;
+
+    // reader_forms.cpp: finished forms.
+    bool deliver(Ref value, Span own);
+    bool deliver_checked(Ref value, Span own);
+    [[nodiscard]] Ref wrap(const Frame& frame, Ref value, Span* own);
+    bool finish_container(const Frame& frame, Span own);
+    [[nodiscard]] Ref make_container(const Frame& frame, Span own);
+    [[nodiscard]] Ref make_map(const Frame& frame, Span own);
+    [[nodiscard]] Ref make_set(const Frame& frame, Span own);
+    [[nodiscard]] Ref make_function(const Frame& frame, Span own);
+    [[nodiscard]] Ref pending_tuple(std::size_t first) const;
+    [[nodiscard]] Ref new_symbol(const char* name, Span own);
+
+    // reader_fstrings.cpp: f-strings.
+    bool read_literal_part();
+    bool read_field_tail();
+    bool add_text(std::string_view utf8, Span own);
+    [[nodiscard]] Ref make_fstring(const Frame& frame, Span own);
+    bool finish_field(Ref spec, Span spec_span);
+
+    // Failures.
+    bool fail(Span at, std::string message, std::string hint = {});
+    bool fail_incomplete(Span at, std::string message, std::string hint = {});
+    bool fail_python(Span at);
+    bool fail_atom(const AtomError& error, Position start, std::string_view unterminated);
+    void list_open();
+    [[nodiscard]] Span span_ahead(std::size_t length) const;  // of the next bytes, which hold no line break
+    [[nodiscard]] Span opening_span(const Frame& frame) const;
+    [[nodiscard]] std::string opening_place(const Frame& frame) const;
+    [[nodiscard]] std::string_view opening_text(const Frame& frame) const;
+
+    Cursor cursor_;
+    SpanTable& spans_;
+    TokenCache tokens_;
+    std::vector<Frame> frames_;
+    Pending pending_;
+    Diagnostic failure_;
+    Ref result_;
+    bool has_result_ = false;
+    bool started_ = false;
+    bool finished_ = false;
+    bool scripts_first_line_;
+    std::string_view text_;
+
+    // Inside #( ): its parameters so far.
+    bool in_function_ = false;
+    std::uint32_t parameter_count_ = 0;
+    bool has_rest_ = false;
+
+    std::uint32_t margin_line_ = 0;  // the first line on which a ( stands at the left margin inside another form
+    std::string margin_opening_;     // that form's opening, for people
+};
+
+}  // namespace catena
