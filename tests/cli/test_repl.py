@@ -1,0 +1,167 @@
+"""The REPL: through a pipe, and by hand in a real terminal (a pseudo-terminal)."""
+
+import os
+import pty
+import re
+import select
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+
+PROMPT = "catena> "
+
+
+class Pipe(Case):
+    def talk(self, text):
+        return catena("repl", input=text)
+
+    def test_values_are_printed_in_catenas_notation(self):
+        result = self.talk('(+ 1 2)\n"text"\nnil\n[1 :k #[2]]\n{"a" true}\n(print "p")\n')
+        self.assertEqual((result.stdout, result.stderr), ('3\n"text"\n[1 :k #[2]]\n{"a" true}\np\n', ""))
+
+    def test_forms_over_several_lines(self):
+        self.assertEqual(self.talk("(defn f [x]\n  (* x\n     2))\n(f 21)\n").stdout.splitlines()[-1], "42")
+
+    def test_several_forms_in_a_line(self):
+        self.assertEqual(self.talk("1 2 3\n").stdout, "1\n2\n3\n")
+
+    def test_last_values_and_error(self):
+        result = self.talk("1\n2\n3\n[*1 *2 *3]\n(/ 1 0)\n(type *e)\n")
+        self.assertEqual(result.stdout, "1\n2\n3\n[3 2 1]\n<class 'ZeroDivisionError'>\n")
+        self.assertIn("<repl 5>:1:1: ZeroDivisionError", result.stderr)
+
+    def test_an_error_does_not_end_it(self):
+        result = self.talk(")\n(nonsense)\n5\n")
+        self.assertEqual((result.stdout, result.returncode), ("5\n", 0))
+        self.assertIn("<repl 1>:1:1", result.stderr)
+
+    def test_system_exit(self):
+        self.assertEqual(self.talk("(import sys)\n(sys.exit 4)\n5\n").returncode, 4)
+
+    def test_incomplete_at_the_end(self):
+        self.assertIn("<repl 1>:1:1", self.talk("(+ 1").stderr)
+
+    def test_await_at_the_prompt(self):
+        result = self.talk('(import asyncio)\n(await (asyncio.sleep 0 "slept"))\n')
+        self.assertEqual(result.stdout.splitlines()[-1], '"slept"', result.stderr)
+
+    def test_a_value_that_cannot_be_shown(self):
+        result = self.talk("(defclass Bad [] (defn __repr__ [self] (/ 1 0)))\n(Bad)\n7\n")
+        self.assertEqual(result.stdout.splitlines()[-1], "7")
+        self.assertIn("ZeroDivisionError", result.stderr)
+
+
+class Terminal(Case):
+    """Types into a pseudo-terminal and reads what appears."""
+
+    def setUp(self):
+        super().setUp()
+        self.process, self.terminal = pty.fork()
+        if self.process == 0:
+            env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null")
+            os.chdir(self.folder)
+            os.execve(CATENA, [CATENA, "repl"], env)
+        self.seen = ""
+        self.addCleanup(self.end)
+
+    def end(self):
+        try:
+            os.kill(self.process, signal.SIGKILL)
+            os.waitpid(self.process, 0)
+        except (ProcessLookupError, ChildProcessError):
+            pass
+        os.close(self.terminal)
+
+    def type(self, text):
+        os.write(self.terminal, text.encode())
+
+    def read_until(self, pattern):
+        """Everything that appeared up to this pattern."""
+        end = time.monotonic() + PATIENCE
+        while not re.search(pattern, self.seen):
+            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
+            self.assertTrue(ready, f"waited for {pattern!r}, saw {self.seen!r}")
+            try:
+                piece = os.read(self.terminal, 65536)
+            except OSError:
+                piece = b""
+            self.assertTrue(piece, f"the program ended; waited for {pattern!r}, saw {self.seen!r}")
+            # What a terminal is told about colours, modes and the cursor is not text.
+            self.seen += re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", piece.decode(errors="replace")).replace("\r", "")
+        found = re.search(pattern, self.seen)
+        before, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+        return before
+
+    def status(self):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            process, status = os.waitpid(self.process, os.WNOHANG)
+            if process:
+                return os.waitstatus_to_exitcode(status)
+            time.sleep(0.02)
+        self.fail("the program did not end")
+
+    def test_a_session(self):
+        self.assertIn("Catena", self.read_until(PROMPT))
+        self.type("(+ 1 2)\n")
+        self.assertIn("\n3\n", self.read_until(PROMPT))
+        self.type("(defn twice [x]\n")
+        self.read_until(r"\.\.\.> ")
+        self.type("  (* 2 x))\n")
+        self.read_until(PROMPT)
+        self.type("(twice *1)\n")
+        self.assertIn("\n6\n", self.read_until(PROMPT))
+        self.type("\x04")
+        self.assertEqual(self.status(), 0)
+
+    def test_interrupt_drops_the_line(self):
+        self.read_until(PROMPT)
+        self.type("(+ 1\n")
+        self.read_until(r"\.\.\.> ")
+        self.type("\x03")
+        self.read_until(PROMPT)
+        self.type("42\n")
+        self.assertIn("\n42\n", self.read_until(PROMPT))
+
+    def test_interrupt_stops_what_runs(self):
+        self.read_until(PROMPT)
+        for form in ("(while true nil)", "(.sleep ($py \"time\") 60)"):
+            self.type(f'(do (print "going" :flush true) {form})\n')
+            self.read_until("\ngoing\n")
+            time.sleep(0.3)
+            self.type("\x03")
+            self.assertIn("KeyboardInterrupt", self.read_until(PROMPT))
+        self.type("1\n")
+        self.assertIn("\n1\n", self.read_until(PROMPT))
+
+    def test_history(self):
+        self.read_until(PROMPT)
+        self.type("(+ 40 2)\n")
+        self.read_until(PROMPT)
+        self.type("\x1b[A\n")
+        self.assertIn("\n42\n", self.read_until(PROMPT))
+        self.type("\x04")
+        self.assertEqual(self.status(), 0)
+        with open(os.path.join(self.folder, ".local", "state", "catena", "history"), encoding="utf-8") as file:
+            self.assertIn("(+ 40 2)", file.read())
+
+    def test_errors_have_colours(self):
+        self.read_until(PROMPT)
+        self.type("(nonsense)\n")
+        self.assertIn("<repl 1>:1:2: NameError", self.read_until(PROMPT))
+
+    def test_long_paste(self):
+        self.read_until(PROMPT)
+        for i in range(200):
+            self.type(f"(def x{i} {i})\n")
+            self.read_until(PROMPT)
+        self.type("(+ x0 x199)\n")
+        self.assertIn("\n199\n", self.read_until(PROMPT))
+
+
+if __name__ == "__main__":
+    unittest.main()

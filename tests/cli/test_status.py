@@ -1,0 +1,149 @@
+"""Exit statuses, output streams and signals."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+
+
+class Status(Case):
+    def test_system_exit(self):
+        for expression, status in (
+            ("(sys.exit)", 0),
+            ("(sys.exit 0)", 0),
+            ("(sys.exit 7)", 7),
+            ("(sys.exit true)", 1),
+            ("(sys.exit 256)", 0),
+            ("(sys.exit -1)", 255),
+            ("(throw (SystemExit 3))", 3),
+            ("(try (sys.exit 4) (finally (print 1)))", 4),
+        ):
+            with self.subTest(expression=expression):
+                result = catena("-e", f"(import sys){expression}")
+                self.assertEqual((result.returncode, result.stderr), (status, ""))
+
+    def test_system_exit_with_a_message(self):
+        result = catena("-e", '(import sys)(sys.exit "so long")')
+        self.assertEqual((result.returncode, result.stderr), (1, "so long\n"))
+
+    def test_error(self):
+        self.assertEqual(catena("-e", "(/ 1 0)").returncode, 1)
+
+    def test_exit_handlers_run(self):
+        self.prints("work\nbye\n", "-e", '(import atexit)(atexit.register print "bye")(print "work")')
+
+    def test_threads_are_waited_for(self):
+        self.prints(
+            "late\n", "-e",
+            '(import threading time)(.start (threading.Thread :target (fn [] (time.sleep 0.2) (print "late"))))',
+        )
+
+
+class Output(Case):
+    def test_output_is_flushed_before_the_error(self):
+        process = subprocess.run(
+            [CATENA, "-e", '(print "first") (/ 1 0)'],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=environment(), timeout=PATIENCE, check=False,
+        )
+        self.assertTrue(process.stdout.startswith("first\n"), process.stdout)
+
+    def test_broken_pipe_is_quiet(self):
+        result = subprocess.run(
+            ["sh", "-c", '"$0" -e "(dotimes [i 100000] (print i))" | head -n 2', CATENA],
+            capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
+        )
+        self.assertEqual((result.stdout, result.stderr), ("0\n1\n", ""))
+
+    def test_closed_output(self):
+        result = subprocess.run(
+            ["sh", "-c", '"$0" -e "(print 1)" >&-', CATENA],
+            capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
+        )
+        self.assertGreaterEqual(result.returncode, 0)
+
+    def test_full_disk(self):
+        if not os.path.exists("/dev/full"):
+            self.skipTest("there is no /dev/full here")
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            result = subprocess.run(
+                [CATENA, "-e", "(print 1)"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(),
+                timeout=PATIENCE, check=False,
+            )
+        self.assertEqual(result.returncode, 120)
+
+    def test_utf_8_in_any_locale(self):
+        for locale in ("C", "POSIX"):
+            env = environment(LC_ALL=locale, PYTHONUTF8=None, PYTHONIOENCODING=None)
+            self.prints("grün 中 😀\n", "-e", '(print "grün 中 😀")', env=env)
+
+    def test_standard_input_belongs_to_the_program(self):
+        self.prints("got one line\n", "-e", '(print "got" (read-line))', input="one line\n")
+
+    def test_nothing_is_imported_that_is_not_needed(self):
+        unwanted = "numpy asyncio inspect traceback linecache readline prompt_toolkit unicodedata json typing dataclasses"
+        program = f'(import sys)(print (vec (filter (fn [m] (contains? sys.modules m)) (split "{unwanted}" " "))))'
+        self.prints("[]\n", "-e", program)
+
+
+class Interrupt(Case):
+    def interrupted(self, *arguments, ready="ready\n", **options):
+        process = subprocess.Popen(
+            [CATENA, *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+            env=environment(), **options,
+        )
+        try:
+            self.assertEqual(process.stdout.readline(), ready)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            out, err = process.communicate(timeout=PATIENCE)
+        finally:
+            process.kill()
+            process.wait()
+        return process.returncode, out, err
+
+    def test_loops_and_python_alike(self):
+        for expression in (
+            "(while true nil)",
+            "(loop [] (recur))",
+            "((fn f [] (f)))",
+            "(import time) (time.sleep 60)",
+            "(reduce + (iterate inc 0))",
+            "(import threading) (.wait (threading.Event))",
+            "(import asyncio) (await (asyncio.sleep 60))",
+        ):
+            with self.subTest(expression=expression):
+                status, _, err = self.interrupted("-e", f'(print "ready" :flush true) {expression}')
+                self.assertEqual(status, 130, err)
+                self.assertIn("KeyboardInterrupt", err)
+
+    def test_it_is_an_exception(self):
+        program = '(print "ready" :flush true) (try (while true nil) (catch KeyboardInterrupt e (print "caught")))'
+        self.assertEqual(self.interrupted("-e", program), (0, "caught\n", ""))
+
+    def test_in_a_file_it_says_where(self):
+        path = self.write("loop.lisp", '(print "ready" :flush true)\n(while true nil)\n')
+        status, _, err = self.interrupted(path)
+        self.assertEqual(status, 130)
+        self.assertIn("loop.lisp:2:", err)
+
+    def test_standard_input_script(self):
+        process = subprocess.Popen(
+            [CATENA], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
+        )
+        process.stdin.write('(print "ready" :flush true) (while true nil)')
+        process.stdin.close()
+        self.assertEqual(process.stdout.readline(), "ready\n")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        process.stdout.close()
+        process.stderr.close()
+        self.assertEqual(process.wait(PATIENCE), 130)
+
+
+if __name__ == "__main__":
+    unittest.main()
