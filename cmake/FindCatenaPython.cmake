@@ -2,7 +2,8 @@
 #
 # Order: -DCATENA_PYTHON=…, an active virtual environment, an active conda environment, /usr/bin/python3, then whatever
 # else is installed. What the user named must fit, or the configuration stops; the others are passed over when they do
-# not. The system's Python comes before PATH because a version manager's shim there often has no NumPy.
+# not. The system's Python comes before PATH because a version manager's shim there often has no NumPy. A build folder
+# keeps its choice, so that a later configuration in another shell does not rebuild everything.
 #
 # Sets catena_python_EXECUTABLE, _VERSION, _INCLUDE, _LINKAGE (static or shared), _EXTENSION_SUFFIX.
 
@@ -52,6 +53,9 @@ if(CATENA_PYTHON)
         set(named "${CATENA_PYTHON}")
     endif()
     set(named_by "CATENA_PYTHON")
+elseif(catena_python_kept AND EXISTS "${catena_python_kept}")
+    set(named "${catena_python_kept}")
+    set(named_by "this build folder's first configuration")
 elseif(DEFINED ENV{VIRTUAL_ENV} AND NOT "$ENV{VIRTUAL_ENV}" STREQUAL "")
     set(named "$ENV{VIRTUAL_ENV}/bin/python3")
     set(named_by "VIRTUAL_ENV")
@@ -92,6 +96,7 @@ else()
     endif()
 endif()
 
+set(catena_python_kept "${probe_EXECUTABLE}" CACHE INTERNAL "the interpreter this build folder was configured with")
 foreach(name EXECUTABLE VERSION INCLUDE EXTENSION_SUFFIX)
     set(catena_python_${name} "${probe_${name}}")
 endforeach()
@@ -99,14 +104,19 @@ string(REGEX MATCH "^([0-9]+)\\.([0-9]+)" probe_match "${catena_python_VERSION}"
 set(catena_python_MAJOR ${CMAKE_MATCH_1})
 set(catena_python_MINOR ${CMAKE_MATCH_2})
 
-# Extension modules find CPython's functions in the program itself, so every one of its symbols is exported, also those
-# that Catena does not use: hence the whole archive. A static libpython is mostly not position independent, hence
-# -no-pie. A library that holds another compiler's link-time code does not link here: then the shared one is taken.
+# Extension modules find CPython's functions in the program itself, so all of them are exported, also those that Catena does
+# not use: hence the whole archive. Nothing else is, so that C++ extension modules keep their own libstdc++; ours is linked
+# in, which saves a twelfth of the start-up time (sanitizers want the shared one). A static libpython is mostly not
+# position independent, hence -no-pie. A library that holds another compiler's link-time code does not link here: then
+# the shared one is taken.
 set(static_options
     -no-pie
-    "LINKER:--export-dynamic"
+    "LINKER:--dynamic-list=${CMAKE_CURRENT_LIST_DIR}/python_symbols.list"
     "LINKER:--whole-archive,${probe_STATIC_LIBRARY},--no-whole-archive"
 )
+if(NOT CATENA_SANITIZE)
+    list(APPEND static_options -static-libstdc++ -static-libgcc "LINKER:--exclude-libs,libstdc++.a:libgcc.a:libgcc_eh.a")
+endif()
 set(static_libraries ${probe_SYSTEM_LIBRARIES} dl util m pthread)
 list(TRANSFORM static_libraries REPLACE "^-l" "")
 list(REMOVE_DUPLICATES static_libraries)
