@@ -7,7 +7,6 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <vector>
 
@@ -87,7 +86,7 @@ struct Code {
     std::vector<GlobalName> globals;
     std::vector<Ref> names;
     std::vector<Ref> templates;  // Code objects of inner functions
-    std::vector<std::unique_ptr<Chain>> chains;
+    std::vector<Ref> chains;     // catena.Chain objects
     std::vector<CallSite> call_sites;
     std::vector<Handler> handlers;
     std::vector<CaptureSource> captures;
