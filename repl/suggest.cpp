@@ -1,10 +1,10 @@
 #include "repl/suggest.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "bridge/text.hpp"
 #include "repl/excerpt.hpp"
+#include "vm/suggest.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -13,34 +13,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-// Longer names are no slips of the hand, and the comparison is quadratic.
-constexpr std::size_t longest_name = 64;
 constexpr std::size_t most_candidates = 20000;
-
-char folded(char c) { return c == '_' ? '-' : c; }
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-// Twice the number of edits that make b of a; a letter in the other case is half an edit.
-std::size_t edits(std::string_view a, std::string_view b) {
-    using Row = std::array<std::size_t, longest_name + 1>;
-    Row before{}, last{}, row{};
-    for (std::size_t j = 0; j <= b.size(); ++j) last[j] = 2 * j;
-    for (std::size_t i = 1; i <= a.size(); ++i) {
-        row[0] = 2 * i;
-        for (std::size_t j = 1; j <= b.size(); ++j) {
-            const char x = folded(a[i - 1]), y = folded(b[j - 1]);
-            const std::size_t change = x == y ? 0 : lower(x) == lower(y) ? 1 : 2;
-            row[j] = std::min({last[j] + 2, row[j - 1] + 2, last[j - 1] + change});
-            if (i > 1 && j > 1 && x == folded(b[j - 2]) && folded(a[i - 2]) == y) {
-                row[j] = std::min(row[j], before[j - 2] + 2);
-            }
-        }
-        before = last;
-        last = row;
-    }
-    return last[b.size()];
-}
 
 void add_keys(PyObject* dict, Names* names) {
     if (dict == nullptr || !PyDict_Check(dict)) return;
@@ -264,28 +237,6 @@ std::string as_written(const Error& error, std::string suggestion, const std::st
 }
 
 }  // namespace
-
-std::string closest_name(std::string_view name, const std::vector<std::string>& candidates) {
-    if (name.empty() || name.size() > longest_name) return {};
-    // A third of the letters may be wrong, in short names one.
-    std::size_t best = 2 * std::max<std::size_t>(1, name.size() / 3) + 1;
-    std::string_view found;
-    for (const std::string& candidate : candidates) {
-        if (candidate.empty() || candidate.size() > longest_name || candidate == name) continue;
-        // A name of one letter is an edit away from every other such name.
-        if (name.size() == 1 && candidate.size() == 1 && lower(name[0]) != lower(candidate[0])) continue;
-        if (candidate[0] == '_' && name[0] != '_') continue;
-        const std::size_t difference =
-            candidate.size() > name.size() ? candidate.size() - name.size() : name.size() - candidate.size();
-        if (2 * difference >= best) continue;
-        const std::size_t distance = edits(name, candidate);
-        if (distance < best && distance < 2 * std::max(name.size(), candidate.size())) {
-            best = distance;
-            found = candidate;
-        }
-    }
-    return std::string(found);
-}
 
 std::string suggestion_for(const Error& error) {
     const std::string message = error.message();
