@@ -100,7 +100,7 @@
         files (for [folder folders path (python-files folder)] #[path folder])
         modules (keep (fn [#[path folder]] (measure path folder)) files)]
     (when (empty? modules)
-      (sys.exit f"no Python files in {(join \", \" folders)}"))
+      (sys.exit (str "no Python files in " (join ", " folders))))
     (println f"{(len modules):,} modules, {(np.sum (column modules :nodes)):,} nodes"
              f"({(- (len files) (len modules))} files are not written in this Python)")
     (report modules)))

@@ -79,6 +79,6 @@
   (if-let [pattern (get patterns name)]
     (try (play pattern (and rounds (int rounds)))
       (catch KeyboardInterrupt _ (println)))
-    (sys.exit f"there is no pattern {name}; there are {(join \", \" (sort (keys patterns)))}")))
+    (sys.exit (str "there is no pattern " name "; there are " (join ", " (sort (keys patterns)))))))
 
 (apply main *args*)

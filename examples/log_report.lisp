@@ -25,9 +25,10 @@
   "The request in a line, or nil when the line is damaged: logs are."
   [line]
   (try
-    (let [{:keys [time method path status ms bytes]} (json.loads line)]
+    (let [{:keys [time method path status ms bytes]} (json.loads line)
+          route (.sub #"/\d+" "/:id" path)]
       {:hour (. time [(: 11 13)])
-       :route f"{method} {(.sub #\"/\\d+\" \"/:id\" path)}"
+       :route f"{method} {route}"
        :status status
        :ms (float ms)
        :bytes bytes})
@@ -66,10 +67,10 @@
 
 (defn print-routes
   [requests]
-  (println f"\n{\"route\":<24}{\"requests\":>9}{\"failed\":>8}{\"median\":>11}{\"p95\":>11}")
+  (println "\nroute                    requests  failed     median        p95")
   (doseq [{:keys [route count failed median p95]}
           (sort-by (fn [row] (- (:p95 row))) (map summary (.items (group-by :route requests))))]
-    (println f"{route:<24}{count:>9}{failed:>8}{median:>8.1f} ms{p95:>8.1f} ms")))
+    (println f"{route:<24} {count:>8}{failed:>8}{median:>8.1f} ms{p95:>8.1f} ms")))
 
 (defn print-hours
   [requests]
