@@ -1,0 +1,102 @@
+; Section 7, Chains: the same values, errors and order, fused or not.
+
+(import types :refer [SimpleNamespace])
+(import numpy :as np)
+(float ((. ($py "numpy") sum) [1 2 3 4]))       ;=> 10.0
+(.tolist ((. ($py "numpy") sum) [[1 2] [3 4]] :axis 0))         ;=> [4 6]
+(let [np ($py "numpy")] (float ((. np sum) (np.array [1 2]))))  ;=> 3.0
+(let ((np ($py "numpy"))) (await ((. np sum) (as-nd (float32array [1 2 3 4]) [4] "float32"))))  ;=> 10.0
+(-> [3 1 2] np.array np.sort .tolist)   ;=> [1 2 3]
+(-> ($py "os.path") (. basename) (.__call__ "a/b"))     ;=> "b"
+(-> (np.arange 4) (.reshape 2 2) (. T) (.tolist))       ;=> [[0 2] [1 3]]
+
+; order: a name or path is looked up after its operands
+(def m (SimpleNamespace))
+(def events [])
+(defn event [x] (.append events x) x)
+(set! m.f (fn [x] [:old x]))
+(defn change [] (set! m.f (fn [x] [:new x])) 1)
+(defn restore [] (set! m.f (fn [x] [:old x])))
+((. m f) (change))                      ;=> [:new 1]
+(restore)
+(.f m (change))                         ;=> [:new 1]
+(restore)
+(m.f (change))                          ;=> [:new 1]
+(restore)
+(let [f (. m f)] (f (change)))          ;=> [:old 1]
+(restore)
+(let [f m.f] (f (change)))              ;=> [:old 1]
+(restore)
+((do (. m f)) (change))                 ;=> [:old 1]
+(restore)
+(def callee (fn [x] [:first x]))
+(defn rebind [] (set! callee (fn [x] [:second x])) 1)
+(callee (rebind))                       ;=> [:second 1]
+(m.missing (event 1))                   ;=! AttributeError: missing
+events                                  ;=> [1]
+(set! events [])
+((. m missing) (event 2))               ;=! AttributeError
+events                                  ;=> [2]
+(set! events [])
+(.missing (do (event :root) m) (event :operand))        ;=! AttributeError
+events                                  ;=> [:root :operand]
+(set! events [])
+
+; in a longer path operands follow the call before them
+(defclass Fluent [] (defn step [self x] (event #[:step x]) self) (defn [property] attr [self] (event :attr) self)
+  (defn __getitem__ [self k] (event #[:item k]) self))
+(. (Fluent) (step (event 1)) (step (event 2)))
+events                                  ;=> [1 #[:step 1] 2 #[:step 2]]
+(set! events [])
+(. (Fluent) attr (step (event 1)) [(event 2)] attr)
+events                                  ;=> [:attr 1 #[:step 1] 2 #[:item 2] :attr]
+(set! events [])
+(.step (.step (Fluent) (event 1)) (event 2))
+events                                  ;=> [1 #[:step 1] 2 #[:step 2]]
+(set! events [])
+(-> (Fluent) (.step (event 1)) (.step (event 2)))
+events                                  ;=> [1 #[:step 1] 2 #[:step 2]]
+(set! events [])
+(let [x 1] (. (Fluent) (step x) (step (do (set! x 5) x))))
+events                                  ;=> [#[:step 1] #[:step 5]]
+(set! events [])
+
+; monkey-patching takes effect at once
+(import math)
+(defn use-floor [x] (math.floor x))
+(use-floor 1.5)                         ;=> 1
+(let [old math.floor]
+  (set! math.floor (fn [x] :patched))
+  (try (use-floor 1.5) (finally (set! math.floor old))))        ;=> :patched
+(use-floor 1.5)                         ;=> 1
+(defclass Patched [] (defn m [self] :original))
+(defn use-m [o] (.m o))
+(let [p (Patched)] (use-m p))           ;=> :original
+(set! Patched.m (fn [self] :patched))
+(let [p (Patched)] (use-m p))           ;=> :patched
+(let [p (Patched)] (set! p.m (fn [] :instance)) (use-m p))      ;=> :instance
+(let [p (Patched)] (use-m p))           ;=> :patched
+(defn use-append [xs] (.append xs 1) xs)
+(use-append [])                         ;=> [1]
+(use-append (. ($py "collections") (deque)))    ;=> deque([1])
+(use-append [5])                        ;=> [5 1]
+
+; statistics
+(bridge/reset-stats)                    ;=> nil
+(sort (filter (fn [k] (contains? #{:chains :steps :cache-hits :cache-misses :round-trips :bytes-copied :bytes-shared} k)) (keys (bridge/stats))))   ;=> [:bytes-copied :bytes-shared :cache-hits :cache-misses :chains :round-trips :steps]
+(do (bridge/reset-stats) (math.floor 2.5) (> (:chains (bridge/stats)) 0))       ;=> true
+(do (bridge/reset-stats) (:steps (bridge/stats)))       ;=> 0
+(do (bridge/reset-stats) (dotimes [i 10] (math.floor 2.5)) (>= (:chains (bridge/stats)) 10))    ;=> true
+
+; errors point at the failing link
+(. ($py "math") no_such_thing)          ;=! AttributeError 1:17: no_such_thing
+(. m a b c)                             ;=! AttributeError 1:6: a
+(math.floor "x")                        ;=! TypeError 1:1
+(. "abc" (upper) (nothing))             ;=! AttributeError 1:19: nothing
+(. [1 2] [7])                           ;=! IndexError 1:10: out of range
+(np.sum [1 2] :axis 5)                  ;=! AxisError 1:1
+(-> "abc" .upper .nothing)              ;=! AttributeError 1:18: nothing
+
+; explain and chains as data
+(includes? (str (bridge/explain '((. ($py "numpy") sum) [1 2] :axis 0))) "import numpy | get sum | call")       ;=> true
+(includes? (str (bridge/explain '((. ($py "numpy") sum) [1 2] :axis 0))) "axis=0")      ;=> true

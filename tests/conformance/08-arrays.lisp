@@ -1,0 +1,40 @@
+; Section 8, Arrays.
+
+(import numpy :as np)
+(len (float32array [1 2 3 4]))          ;=> 4
+(vec (float32array [1 2 3]))            ;=> [1.0 2.0 3.0]
+(vec (float64array [1 2.5]))            ;=> [1.0 2.5]
+(vec (int32array [1 -2]))               ;=> [1 -2]
+(vec (int64array [1 9000000000]))       ;=> [1 9000000000]
+(vec (uint8array [0 255]))              ;=> [0 255]
+(vec (float32array []))                 ;=> []
+(vec (float32array (range 3)))          ;=> [0.0 1.0 2.0]
+(. (memoryview (float32array [1 2])) nbytes)    ;=> 8
+(. (memoryview (float64array [1 2])) nbytes)    ;=> 16
+(. (memoryview (int32array [1 2])) itemsize)    ;=> 4
+(. (memoryview (uint8array [1 2])) format)      ;=> "B"
+(uint8array [256])                      ;=! OverflowError
+(uint8array [-1])                       ;=! OverflowError
+(int32array [3000000000])               ;=! OverflowError
+(float32array ["x"])                    ;=! TypeError
+(.tolist (as-nd (float32array [1 2 3 4]) [2 2] "float32"))      ;=> [[1.0 2.0] [3.0 4.0]]
+(.tolist (as-nd (float32array [1 2 3 4]) [2 2] :float32))       ;=> [[1.0 2.0] [3.0 4.0]]
+(.tolist (as-nd (int64array [1 2]) [2] "int64"))        ;=> [1 2]
+(. (as-nd (float32array [1 2 3 4]) [2 2] "float32") shape)      ;=> #[2 2]
+(. (as-nd (float32array [1 2]) [2] "float32") dtype)    ;=> dtype('float32')
+(let [b (float32array [1 2]) a (as-nd b [2] "float32")] (set! (. a [0]) 9) (vec b))     ;=> [9.0 2.0]
+(let [b (float32array [1 2]) a (as-nd b [2] "float32")] (set! (. b [1]) 7) (.tolist a)) ;=> [1.0 7.0]
+(let [b (float64array [1 2]) before (:bytes-copied (bridge/stats))] (as-nd b [2] "float64") (- (:bytes-copied (bridge/stats)) before))     ;=> 0
+(as-nd (float32array [1 2 3]) [2 2] "float32")          ;=! ValueError
+(as-nd (float32array [1 2 3]) [3] "float64")            ;=! ValueError
+(as-nd (float32array [1 2 3]) [3] "no-such-type")       ;=! ValueError
+(.tolist (as-nd b"\x01\x02" [2] "uint8"))               ;=> [1 2]
+(.tolist (as-nd (bytearray b"\x01\x00\x02\x00") [2] "uint16"))  ;=> [1 2]
+(as-nd "text" [1] "uint8")              ;=! TypeError
+(float (np.sum (float32array [1 2 3])))     ;=> 6.0
+(with-zero-copy (float (np.sum (as-nd (float32array [1 2]) [2] "float32"))))    ;=> 3.0
+(import mmap tempfile)
+(with [f (tempfile.TemporaryFile)]
+  (.write f b"\x01\x02\x03\x04") (.flush f)
+  (with [view (mmap.mmap (.fileno f) 4)]
+    (let [a (as-nd view [4] "uint8") n (int (np.sum a))] (del! a) n)))      ;=> 10

@@ -1,0 +1,260 @@
+;;; expect: CompileError 1:1: (if condition then else?)
+(if)
+;;; expect: CompileError 1:1: (if condition then else?)
+(if 1 2 3 4)
+;;; expect: CompileError: let
+(let)
+;;; expect: CompileError: let
+(let [x])
+;;; expect: CompileError: let
+(let [x 1 y] x)
+;;; expect: CompileError
+(let x x)
+;;; expect: CompileError 1:7
+(let [5 1] 2)
+;;; expect: CompileError 1:7
+(let ["s" 1] 2)
+;;; expect: CompileError 1:7
+(let [:k 1] 2)
+;;; expect: CompileError 1:7
+(let [if 1] 2)
+;;; expect: CompileError 1:7
+(let [a.b 1] 2)
+;;; expect: CompileError 1:7
+(let [a/b 1] 2)
+;;; expect: CompileError
+(let [[a &] [1]] a)
+;;; expect: CompileError
+(let [[& a b] [1]] a)
+;;; expect: CompileError
+(let [{:keys a} {}] a)
+;;; expect: CompileError
+(let [{:keys [1]} {}] 1)
+;;; expect: CompileError 1:1: fn
+(fn)
+;;; expect: CompileError
+(fn x)
+;;; expect: CompileError
+(fn [5] 1)
+;;; expect: CompileError 1:8: a
+(fn [a a] 1)
+;;; expect: CompileError: a
+(fn [a &opt a] 1)
+;;; expect: CompileError
+(fn [& a b] 1)
+;;; expect: CompileError
+(fn [&] 1)
+;;; expect: CompileError
+(fn [&kwargs] 1)
+;;; expect: CompileError
+(fn [&key a & b] 1)
+;;; expect: CompileError
+(fn [&wrong a] 1)
+;;; expect: CompileError
+(fn [(a 1)] 1)
+;;; expect: CompileError
+(fn [&opt (a 1 2)] 1)
+;;; expect: CompileError: arities
+(fn ([a] 1) ([b] 2))
+;;; expect: CompileError
+(fn ([a] 1) 5)
+;;; expect: CompileError 1:1: def
+(def)
+;;; expect: CompileError 1:1: def
+(def x 1 2 3)
+;;; expect: CompileError 1:6
+(def 5 1)
+;;; expect: CompileError
+(def "x" 1)
+;;; expect: CompileError
+(def if 1)
+;;; expect: CompileError 1:1: defn
+(defn f)
+;;; expect: CompileError
+(defn 5 [] 1)
+;;; expect: CompileError
+(defn f x)
+;;; expect: CompileError
+(defn let [] 1)
+;;; expect: CompileError
+(defmacro)
+;;; expect: CompileError
+(defmacro m)
+;;; expect: CompileError
+(defmacro quote [x] x)
+;;; expect: CompileError: set!
+(set! x)
+;;; expect: CompileError
+(set! 5 1)
+;;; expect: CompileError
+(set! "x" 1)
+;;; expect: CompileError
+(set! (f x) 1)
+;;; expect: CompileError
+(set! [a b] [1 2])
+;;; expect: CompileError: update!
+(update! x)
+;;; expect: CompileError: del!
+(del!)
+;;; expect: CompileError
+(del! 5)
+;;; expect: CompileError: recur
+(recur)
+;;; expect: CompileError: recur
+(loop [x 1] (+ 1 (recur 2)))
+;;; expect: CompileError: recur
+(loop [x 1] (recur 1 2))
+;;; expect: CompileError: recur
+(loop [x 1] (do (recur 1) 2))
+;;; expect: CompileError: recur
+(loop [x 1] (try (recur 2) (catch ValueError e 1)))
+;;; expect: CompileError: recur
+(fn [a b] (recur 1))
+;;; expect: CompileError: loop
+(loop [x] x)
+;;; expect: CompileError: break
+(break)
+;;; expect: CompileError: continue
+(continue)
+;;; expect: CompileError: break
+(for [x [1]] (break))
+;;; expect: CompileError: break
+(while true ((fn [] (break))))
+;;; expect: CompileError: dotimes
+(dotimes [i] 1)
+;;; expect: CompileError: dotimes
+(dotimes 5 1)
+;;; expect: CompileError: doseq
+(doseq [x] 1)
+;;; expect: CompileError
+(doseq [x [1] :wrong 5] 1)
+;;; expect: CompileError
+(for [:when true] 1)
+;;; expect: CompileError
+(for [x [1]] 1 2)
+;;; expect: CompileError
+(cond 1)
+;;; expect: CompileError
+(cond else)
+;;; expect: CompileError: quote
+(quote)
+;;; expect: CompileError
+(quote a b)
+;;; expect: CompileError: quasiquote
+,x
+;;; expect: CompileError: quasiquote
+(f ,@x)
+;;; expect: CompileError
+`,@x
+;;; expect: CompileError: try
+(catch ValueError e 1)
+;;; expect: CompileError: try
+(finally 1)
+;;; expect: CompileError
+(try 1 (catch))
+;;; expect: CompileError
+(try 1 (finally 1) (finally 2))
+;;; expect: CompileError
+(try 1 (finally 1) (catch ValueError e 2))
+;;; expect: CompileError
+(try 1 (catch ValueError 5 1))
+;;; expect: CompileError
+(throw 1 2)
+;;; expect: CompileError
+(throw 1 :form 2)
+;;; expect: CompileError: with
+(with)
+;;; expect: CompileError: with
+(with [f] 1)
+;;; expect: CompileError: match
+(match)
+;;; expect: CompileError: match
+(match 1 2)
+;;; expect: CompileError
+(match 1 [a & b c] 1)
+;;; expect: CompileError
+(match 1 (or a b) 1)
+;;; expect: CompileError
+(match 1 (x :wrong y) 1)
+;;; expect: CompileError
+(match [1 1] [a a] 1)
+;;; expect: CompileError: import
+(import)
+;;; expect: CompileError
+(import 5)
+;;; expect: CompileError
+(import math :as)
+;;; expect: CompileError
+(import math :refer sin)
+;;; expect: CompileError
+(import math :wrong x)
+;;; expect: CompileError: require
+(require)
+;;; expect: CompileError
+(require 5)
+;;; expect: CompileError
+($py math)
+;;; expect: CompileError
+(.)
+;;; expect: CompileError
+(. x)
+;;; expect: CompileError
+(. x 5)
+;;; expect: CompileError
+(.m)
+;;; expect: CompileError
+(.-a)
+;;; expect: CompileError
+(.-a x y)
+;;; expect: CompileError: defclass
+(defclass)
+;;; expect: CompileError
+(defclass 5)
+;;; expect: CompileError
+(defclass A 5)
+;;; expect: CompileError: yield
+(yield 1)
+;;; expect: CompileError: fn-async
+(fn [] (await 1))
+;;; expect: CompileError
+(fn [] (for-async [x xs] 1))
+;;; expect: CompileError
+(fn [] (with-async [x y] 1))
+;;; expect: CompileError: define
+(define x 1)
+;;; expect: CompileError: setv
+(setv x 1)
+;;; expect: CompileError: return
+(fn [] (return 1))
+;;; expect: CompileError
+(ValueError. "x")
+;;; expect: CompileError
+[1:3]
+;;; expect: CompileError: when-let
+(when-let [x] 1)
+;;; expect: CompileError: if-let
+(if-let x 1)
+;;; expect: CompileError: cond->
+(cond-> 1 true)
+;;; expect: CompileError: declare
+(declare 5)
+;;; expect: CompileError: letfn
+(letfn [5] 1)
+;;; expect: CompileError: defonce
+(defonce 5 1)
+;;; expect: CompileError: deftest
+(deftest "name" 1)
+;;; expect: CompileError: are
+(are [x] (= x 1))
+;;; expect: CompileError: endless
+(do (defmacro endless [] '(endless)) (endless))
+;;; expect: CompileError: x#
+(do (def shared 1) (defmacro captures [] `(let [shared 2] shared)) (captures))
+;;; expect: CompileError
+(let [x 1] if)
+;;; expect: CompileError
+(let [else 1] (map when [1]))
+;;; expect: CompileError
+(f :k)(let)
+;;; expect: CompileError
+(f #** )

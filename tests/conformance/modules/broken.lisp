@@ -1,0 +1,2 @@
+(def fine 1)
+(let [x])

@@ -1,0 +1,2 @@
+(require cycle_b)
+(def a 1)

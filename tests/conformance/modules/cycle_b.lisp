@@ -1,0 +1,2 @@
+(require cycle_a)
+(def b 2)

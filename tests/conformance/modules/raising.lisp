@@ -1,0 +1,2 @@
+(def before 1)
+(throw (ValueError "while loading"))
