@@ -17,7 +17,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from program import CATENA, PATIENCE, SOURCE, Case, catena, environment  # noqa: E402
 
-FENCE = re.compile(r"^```([^\n`]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FENCE = re.compile(r"^ *```([^\n`]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|\w+\.(?:md|lisp|txt|json|def))`|\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
 
 
