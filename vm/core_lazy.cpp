@@ -19,8 +19,7 @@ struct LazyKind {
 };
 
 struct LazySeq {
-    PyObject_HEAD
-    const LazyKind* kind;
+    PyObject_HEAD const LazyKind* kind;
     PyObject* a;  // owned, what the kind needs
     PyObject* b;
     Py_ssize_t n;
@@ -29,12 +28,11 @@ struct LazySeq {
 };
 
 struct LazyWalk {
-    PyObject_HEAD
-    const LazyKind* kind;  // null when the walk is over
-    LazySeq* seq;          // owned
-    PyObject* source;      // owned: an iterator, or a list of them
-    PyObject* extra;       // owned
-    Value state;           // owned
+    PyObject_HEAD const LazyKind* kind;  // null when the walk is over
+    LazySeq* seq;                        // owned
+    PyObject* source;                    // owned: an iterator, or a list of them
+    PyObject* extra;                     // owned
+    Value state;                         // owned
     Py_ssize_t n;
 };
 
@@ -45,14 +43,18 @@ PyObject* next_of(PyObject* iterator) {
     return item;
 }
 
-bool nothing_to_start(LazyWalk*) { return true; }
+bool nothing_to_start(LazyWalk*) {
+    return true;
+}
 
 bool open_source(LazyWalk* walk) {
     walk->source = PyObject_GetIter(walk->seq->a);
     return walk->source != nullptr;
 }
 
-PyObject* repeat_next(LazyWalk* walk) { return Py_NewRef(walk->seq->a); }
+PyObject* repeat_next(LazyWalk* walk) {
+    return Py_NewRef(walk->seq->a);
+}
 
 PyObject* cycle_next(LazyWalk* walk) {
     PyObject* items = walk->seq->a;
@@ -90,7 +92,9 @@ bool drop_start(LazyWalk* walk) {
     return true;
 }
 
-PyObject* source_next(LazyWalk* walk) { return next_of(walk->source); }
+PyObject* source_next(LazyWalk* walk) {
+    return next_of(walk->source);
+}
 
 PyObject* concat_next(LazyWalk* walk) {
     for (;;) {
@@ -144,8 +148,8 @@ PyObject* interleave_next(LazyWalk* walk) {
 }
 
 bool enumerate_start(LazyWalk* walk) {
-    walk->source = PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(&PyEnum_Type), walk->seq->a, walk->seq->b,
-                                                nullptr);
+    walk->source =
+        PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(&PyEnum_Type), walk->seq->a, walk->seq->b, nullptr);
     return walk->source != nullptr;
 }
 
@@ -250,8 +254,12 @@ Ref make_seq(const LazyKind& kind, PyObject* a, PyObject* b = nullptr, Py_ssize_
     return steal(reinterpret_cast<PyObject*>(seq));
 }
 
-LazySeq* as_seq(PyObject* o) { return reinterpret_cast<LazySeq*>(o); }
-LazyWalk* as_walk(PyObject* o) { return reinterpret_cast<LazyWalk*>(o); }
+LazySeq* as_seq(PyObject* o) {
+    return reinterpret_cast<LazySeq*>(o);
+}
+LazyWalk* as_walk(PyObject* o) {
+    return reinterpret_cast<LazyWalk*>(o);
+}
 
 PyObject* seq_iter(PyObject* self) {
     LazySeq* seq = as_seq(self);
@@ -316,8 +324,7 @@ int walk_clear(PyObject* self) {
 template <inquiry clear>
 void lazy_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, lazy_dealloc<clear>)
-    clear(self);
+    Py_TRASHCAN_BEGIN(self, lazy_dealloc<clear>) clear(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
 }
@@ -332,7 +339,9 @@ PyTypeObject lazy_seq_type = blank_type("catena.LazySeq", sizeof(LazySeq),
                                         "A sequence that makes its items while it is walked, again at every walk.");
 PyTypeObject lazy_walk_type = blank_type("catena.LazyIterator", sizeof(LazyWalk), "One walk over a LazySeq.");
 
-bool lazy_seq_never_ends(PyObject* seq) { return as_seq(seq)->never_ends; }
+bool lazy_seq_never_ends(PyObject* seq) {
+    return as_seq(seq)->never_ends;
+}
 
 Result<void> ready_lazy_types() {
     lazy_seq_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
@@ -358,17 +367,33 @@ Ref lazy_drop(PyObject* source, Py_ssize_t n) {
     }
     return make_seq(drop_kind, source, nullptr, n);
 }
-Ref lazy_concat(PyObject* sources) { return make_seq(concat_kind, sources); }
-Ref lazy_zip(PyObject* sources) { return make_seq(zip_kind, sources); }
-Ref lazy_interleave(PyObject* sources) { return make_seq(interleave_kind, sources); }
-Ref lazy_enumerate(PyObject* source, PyObject* start) { return make_seq(enumerate_kind, source, start); }
-Ref lazy_interpose(PyObject* separator, PyObject* source) { return make_seq(interpose_kind, source, separator); }
+Ref lazy_concat(PyObject* sources) {
+    return make_seq(concat_kind, sources);
+}
+Ref lazy_zip(PyObject* sources) {
+    return make_seq(zip_kind, sources);
+}
+Ref lazy_interleave(PyObject* sources) {
+    return make_seq(interleave_kind, sources);
+}
+Ref lazy_enumerate(PyObject* source, PyObject* start) {
+    return make_seq(enumerate_kind, source, start);
+}
+Ref lazy_interpose(PyObject* separator, PyObject* source) {
+    return make_seq(interpose_kind, source, separator);
+}
 Ref lazy_partition(PyObject* source, Py_ssize_t size, Py_ssize_t step) {
     return make_seq(partition_kind, source, nullptr, size, step);
 }
-Ref lazy_take_nth(PyObject* source, Py_ssize_t n) { return make_seq(take_nth_kind, source, nullptr, n); }
-Ref lazy_distinct(PyObject* source) { return make_seq(distinct_kind, source); }
-Ref lazy_dedupe(PyObject* source) { return make_seq(dedupe_kind, source); }
+Ref lazy_take_nth(PyObject* source, Py_ssize_t n) {
+    return make_seq(take_nth_kind, source, nullptr, n);
+}
+Ref lazy_distinct(PyObject* source) {
+    return make_seq(distinct_kind, source);
+}
+Ref lazy_dedupe(PyObject* source) {
+    return make_seq(dedupe_kind, source);
+}
 
 Ref Seen::fresh() {
     const Ref hashed = steal(PySet_New(nullptr));
@@ -439,25 +464,43 @@ Value lazy_seq(Value* a, std::size_t n) {
     return own(make_seq(made_kind, f.get(), nullptr, 0, 0, never_ends == 1));
 }
 
-Value never_ends(Value* a, std::size_t) { return Value::boolean(is_infinite(a[0])); }
+Value never_ends(Value* a, std::size_t) {
+    return Value::boolean(is_infinite(a[0]));
+}
 
-Value is_lazy(Value* a, std::size_t) { return Value::boolean(a[0].is_object() && is_lazy_seq(a[0].as_object())); }
+Value is_lazy(Value* a, std::size_t) {
+    return Value::boolean(a[0].is_object() && is_lazy_seq(a[0].as_object()));
+}
 
 constexpr NativeSpec table[] = {
-    {"repeat", "[n? x]", "x again and again: a lazy sequence without end, or with n a vector of n times x.\n(take 3 (repeat 1)) => [1 1 1]\n(repeat 2 :a) => [:a :a]",
+    {"repeat", "([x] [n x])",
+     "x again and again: a lazy sequence without end, or with n a vector of n times x.\n(take 3 (repeat 1)) => [1 1 "
+     "1]\n(repeat 2 :a) => [:a :a]",
      repeat, nullptr, 1, 2},
-    {"cycle", "[xs]", "The items over and over: a lazy sequence without end; empty for an empty xs.\n(take 5 (cycle [1 2])) => [1 2 1 2 1]", cycle, nullptr, 1, 1},
-    {"iterate", "[f x]", "x, (f x), (f (f x)) …: a lazy sequence without end.\n(take 4 (iterate inc 1)) => [1 2 3 4]", iterate, nullptr, 2, 2},
-    {"repeatedly", "[n? f]", "What (f) gives, again and again: a lazy sequence without end, or with n a vector.\n(take 2 (repeatedly (constantly 7))) => [7 7]\n(repeatedly 3 (constantly 0)) => [0 0 0]",
+    {"cycle", "[xs]",
+     "The items over and over: a lazy sequence without end; empty for an empty xs.\n(take 5 (cycle [1 2])) => [1 2 1 2 "
+     "1]",
+     cycle, nullptr, 1, 1},
+    {"iterate", "[f x]", "x, (f x), (f (f x)) …: a lazy sequence without end.\n(take 4 (iterate inc 1)) => [1 2 3 4]",
+     iterate, nullptr, 2, 2},
+    {"repeatedly", "([f] [n f])",
+     "What (f) gives, again and again: a lazy sequence without end, or with n a vector.\n(take 2 (repeatedly "
+     "(constantly 7))) => [7 7]\n(repeatedly 3 (constantly 0)) => [0 0 0]",
      repeatedly, nullptr, 1, 2},
-    {"lazy-seq*", "[f never-ends?]", "A lazy sequence whose every walk is over what (f) answers, an iterable. With never-ends? true, count and its like refuse it.\n(vec (lazy-seq* (fn [] [1 2]))) => [1 2]",
+    {"lazy-seq*", "[f &opt never-ends]",
+     "A lazy sequence whose every walk is over what (f) answers, an iterable. With never-ends true, count and its like "
+     "refuse it.\n(vec (lazy-seq* (fn [] [1 2]))) => [1 2]",
      lazy_seq, nullptr, 1, 2},
-    {"infinite?", "[xs]", "Is xs known never to end?\n(infinite? (repeat 1)) => true\n(infinite? [1]) => false", never_ends, nullptr, 1, 1},
-    {"lazy?", "[x]", "Is x a lazy sequence?\n(lazy? (iterate inc 0)) => true\n(lazy? [1]) => false", is_lazy, nullptr, 1, 1},
+    {"infinite?", "[xs]", "Is xs known never to end?\n(infinite? (repeat 1)) => true\n(infinite? [1]) => false",
+     never_ends, nullptr, 1, 1},
+    {"lazy?", "[x]", "Is x a lazy sequence?\n(lazy? (iterate inc 0)) => true\n(lazy? [1]) => false", is_lazy, nullptr,
+     1, 1},
 };
 
 }  // namespace
 
-std::span<const NativeSpec> lazy_natives() { return table; }
+std::span<const NativeSpec> lazy_natives() {
+    return table;
+}
 
 }  // namespace catena

@@ -13,15 +13,20 @@ namespace catena {
 namespace {
 
 struct Atom {
-    PyObject_HEAD
-    Value value;
+    PyObject_HEAD Value value;
     std::uint64_t version;  // counts changes, so that swap! notices one that happened while it called
     PyObject* weakrefs;
 };
 
-Atom* as_atom(PyObject* o) { return reinterpret_cast<Atom*>(o); }
-Value& value_of_reduced(PyObject* o) { return reinterpret_cast<Reduced*>(o)->value; }
-Value& value_of_atom(PyObject* o) { return as_atom(o)->value; }
+Atom* as_atom(PyObject* o) {
+    return reinterpret_cast<Atom*>(o);
+}
+Value& value_of_reduced(PyObject* o) {
+    return reinterpret_cast<Reduced*>(o)->value;
+}
+Value& value_of_atom(PyObject* o) {
+    return as_atom(o)->value;
+}
 
 template <Value& (*value_of)(PyObject*)>
 int visit_value(PyObject* self, visitproc visit, void* arg) {
@@ -38,8 +43,7 @@ int clear_value(PyObject* self) {
 
 void atom_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, atom_dealloc)
-    if (as_atom(self)->weakrefs != nullptr) PyObject_ClearWeakRefs(self);
+    Py_TRASHCAN_BEGIN(self, atom_dealloc) if (as_atom(self)->weakrefs != nullptr) PyObject_ClearWeakRefs(self);
     clear_value<value_of_atom>(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
@@ -47,8 +51,7 @@ void atom_dealloc(PyObject* self) {
 
 void reduced_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, reduced_dealloc)
-    clear_value<value_of_reduced>(self);
+    Py_TRASHCAN_BEGIN(self, reduced_dealloc) clear_value<value_of_reduced>(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
 }
@@ -120,7 +123,8 @@ PyGetSetDef reduced_attributes[] = {
 
 }  // namespace
 
-PyTypeObject atom_type = blank_type("catena.Atom", sizeof(Atom), "Atom(value)\n--\n\nA place for one value that changes.");
+PyTypeObject atom_type =
+    blank_type("catena.Atom", sizeof(Atom), "Atom(value)\n--\n\nA place for one value that changes.");
 PyTypeObject reduced_type = blank_type("catena.Reduced", sizeof(Reduced), "A value that stops a reduce.");
 
 Result<void> ready_state_types() {
@@ -207,7 +211,9 @@ Value swap_in(Value* a, std::size_t n, PyObject* names, const char* who, Held* b
     }
 }
 
-Value swap(Value* a, std::size_t n, PyObject* names) { return swap_in(a, n, names, "swap!", nullptr); }
+Value swap(Value* a, std::size_t n, PyObject* names) {
+    return swap_in(a, n, names, "swap!", nullptr);
+}
 
 Value swap_values(Value* a, std::size_t n, PyObject* names) {
     Held old;
@@ -291,27 +297,48 @@ Value reduced(Value* a, std::size_t) {
     return Value::object(reinterpret_cast<PyObject*>(made));
 }
 
-Value asks_reduced(Value* a, std::size_t) { return Value::boolean(is_reduced(a[0])); }
+Value asks_reduced(Value* a, std::size_t) {
+    return Value::boolean(is_reduced(a[0]));
+}
 
-Value unreduced(Value* a, std::size_t) { return is_reduced(a[0]) ? keep(reduced_value(a[0])) : keep(a[0]); }
+Value unreduced(Value* a, std::size_t) {
+    return is_reduced(a[0]) ? keep(reduced_value(a[0])) : keep(a[0]);
+}
 
 constexpr NativeSpec table[] = {
-    {"atom", "[x]", "A place for one value that changes: deref reads it, reset! and swap! change it.\n(deref (atom 1)) => 1", atom, nullptr, 1, 1},
-    {"deref", "[ref timeout? default?]", "What an atom, future or reference holds; @ref is (deref ref). With a timeout in seconds: default when the future is late, TimeoutError without one.\n@(atom [1]) => [1]",
+    {"atom", "[x]",
+     "A place for one value that changes: deref reads it, reset! and swap! change it.\n(deref (atom 1)) => 1", atom,
+     nullptr, 1, 1},
+    {"deref", "[ref &opt timeout default]",
+     "What an atom, future or reference holds; @ref is (deref ref). With a timeout in seconds: default when the future "
+     "is late, TimeoutError without one.\n@(atom [1]) => [1]",
      dereference, nullptr, 1, 3},
-    {"reset!", "[atom x]", "Puts x into the atom and answers it.\n(let [a (atom 1)] (reset! a 5) @a) => 5", reset, nullptr, 2, 2},
-    {"swap!", "[atom f & args]", "Puts (f value args…) into the atom and answers it.\n(let [a (atom 1)] (swap! a + 2)) => 3", nullptr, swap, 2, -1},
-    {"reset-vals!", "[atom x]", "As reset!, and answers [old new].\n(reset-vals! (atom 1) 2) => [1 2]", reset_values, nullptr, 2, 2},
-    {"swap-vals!", "[atom f & args]", "As swap!, and answers [old new].\n(swap-vals! (atom 1) inc) => [1 2]", nullptr, swap_values, 2, -1},
-    {"compare-and-set!", "[atom old new]", "Puts new into the atom if it holds the very value old; says whether it did.\n(compare-and-set! (atom 1) 1 2) => true\n(compare-and-set! (atom 1) 3 2) => false",
+    {"reset!", "[atom x]", "Puts x into the atom and answers it.\n(let [a (atom 1)] (reset! a 5) @a) => 5", reset,
+     nullptr, 2, 2},
+    {"swap!", "[atom f & args]",
+     "Puts (f value args…) into the atom and answers it.\n(let [a (atom 1)] (swap! a + 2)) => 3", nullptr, swap, 2, -1},
+    {"reset-vals!", "[atom x]", "As reset!, and answers [old new].\n(reset-vals! (atom 1) 2) => [1 2]", reset_values,
+     nullptr, 2, 2},
+    {"swap-vals!", "[atom f & args]", "As swap!, and answers [old new].\n(swap-vals! (atom 1) inc) => [1 2]", nullptr,
+     swap_values, 2, -1},
+    {"compare-and-set!", "[atom old new]",
+     "Puts new into the atom if it holds the very value old; says whether it did.\n(compare-and-set! (atom 1) 1 2) => "
+     "true\n(compare-and-set! (atom 1) 3 2) => false",
      compare_and_set, nullptr, 3, 3},
-    {"reduced", "[x]", "Wraps x so that the reduce that gets it stops and answers x.\n(reduce (fn [a x] (if (> a 5) (reduced a) (+ a x))) [1 2 3 4 5]) => 6", reduced, nullptr, 1, 1},
+    {"reduced", "[x]",
+     "Wraps x so that the reduce that gets it stops and answers x.\n(reduce (fn [a x] (if (> a 5) (reduced a) (+ a "
+     "x))) [1 2 3 4 5]) => 6",
+     reduced, nullptr, 1, 1},
     {"reduced?", "[x]", "Was x made by reduced?\n(reduced? (reduced 1)) => true", asks_reduced, nullptr, 1, 1},
-    {"unreduced", "[x]", "What reduced has wrapped; anything else as it is.\n(unreduced (reduced 1)) => 1\n(unreduced 2) => 2", unreduced, nullptr, 1, 1},
+    {"unreduced", "[x]",
+     "What reduced has wrapped; anything else as it is.\n(unreduced (reduced 1)) => 1\n(unreduced 2) => 2", unreduced,
+     nullptr, 1, 1},
 };
 
 }  // namespace
 
-std::span<const NativeSpec> state_natives() { return table; }
+std::span<const NativeSpec> state_natives() {
+    return table;
+}
 
 }  // namespace catena

@@ -206,7 +206,9 @@ Py_ssize_t Items::skip(Py_ssize_t n) {
     return there;
 }
 
-Value fail_endless(const char* who) { return fail(PyExc_ValueError, "%s: the sequence never ends", who); }
+Value fail_endless(const char* who) {
+    return fail(PyExc_ValueError, "%s: the sequence never ends", who);
+}
 
 Ref copy_vector(const Value& source, const char* who) {
     if (source.is_nil()) return steal(PyList_New(0));
@@ -249,16 +251,29 @@ Ref import_name(const char* module, const char* name) {
     return steal(PyObject_GetAttrString(imported.get(), name));
 }
 
+PyObject* kept_name(PyObject*& slot, const char* module, const char* name) {
+    if (slot == nullptr) slot = import_name(module, name).release();
+    return slot;
+}
+
+Ref copy_of(PyObject* o) {
+    const Ref copy = import_name("copy", "copy");
+    return copy ? steal(PyObject_CallOneArg(copy.get(), o)) : Ref();
+}
+
+bool has_length(PyObject* o) {
+    const PyTypeObject* type = Py_TYPE(o);
+    return (type->tp_as_sequence != nullptr && type->tp_as_sequence->sq_length != nullptr) ||
+           (type->tp_as_mapping != nullptr && type->tp_as_mapping->mp_length != nullptr);
+}
+
 int empty_by_length(const Value& v) {
     if (v.is_nil()) return 1;
     if (!v.is_object()) return -2;
     PyObject* o = v.as_object();
     if (PyList_CheckExact(o)) return PyList_GET_SIZE(o) == 0;
     if (is_list(o)) return list_count(o) == 0;
-    const PyTypeObject* type = Py_TYPE(o);
-    const bool sized = (type->tp_as_sequence != nullptr && type->tp_as_sequence->sq_length != nullptr) ||
-                       (type->tp_as_mapping != nullptr && type->tp_as_mapping->mp_length != nullptr);
-    if (!sized) return -2;
+    if (!has_length(o)) return -2;
     const Py_ssize_t n = PyObject_Length(o);
     return n < 0 ? -1 : n == 0;
 }

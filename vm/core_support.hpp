@@ -20,8 +20,12 @@ template <class... Args>
 }
 
 // The owned value of a new reference; an empty one means that the error is set.
-[[nodiscard]] inline Value own(Ref object) { return steal_value(object.release()); }
-[[nodiscard]] inline Value own(Result<Ref> object) { return object ? own(std::move(*object)) : Value::error(); }
+[[nodiscard]] inline Value own(Ref object) {
+    return steal_value(object.release());
+}
+[[nodiscard]] inline Value own(Result<Ref> object) {
+    return object ? own(std::move(*object)) : Value::error();
+}
 
 [[nodiscard]] inline Value keep(const Value& v) {
     v.retain();
@@ -76,7 +80,9 @@ private:
 [[nodiscard]] inline bool is_exactly(const Value& v, const PyTypeObject* type) {
     return v.is_object() && Py_TYPE(v.as_object()) == type;
 }
-[[nodiscard]] inline bool is_text(const Value& v) { return v.is_object() && PyUnicode_Check(v.as_object()); }
+[[nodiscard]] inline bool is_text(const Value& v) {
+    return v.is_object() && PyUnicode_Check(v.as_object());
+}
 
 // True when the window holds the only reference to an object of exactly this type: nobody can see it change.
 [[nodiscard]] inline bool is_temporary(const Value& v, const PyTypeObject* type) {
@@ -92,7 +98,9 @@ private:
 
 // Whether an iterable is known never to end: a lazy sequence that says so, itertools.count, cycle and repeat.
 [[nodiscard]] bool is_infinite(PyObject* o);
-[[nodiscard]] inline bool is_infinite(const Value& v) { return v.is_object() && is_infinite(v.as_object()); }
+[[nodiscard]] inline bool is_infinite(const Value& v) {
+    return v.is_object() && is_infinite(v.as_object());
+}
 
 // Walks any iterable; nil is empty, a dict gives its keys, a str its characters. Lists, tuples, Lists, ranges and
 // strings need no iterator object.
@@ -121,7 +129,7 @@ private:
     PyObject* object_ = nullptr;  // owned
     PyObject* cell_ = nullptr;    // of a List, kept alive by object_
     Py_ssize_t index_ = 0;
-    Py_ssize_t count_ = 0;        // numbers, text
+    Py_ssize_t count_ = 0;  // numbers, text
     std::int64_t number_ = 0;
     std::int64_t step_ = 0;
     unsigned until_tick_ = 4096;
@@ -144,8 +152,17 @@ private:
     return steal(PyList_GetSlice(list, start, end));
 }
 
+// Python's copy.copy.
+[[nodiscard]] Ref copy_of(PyObject* o);
+
 // module.name, imported when first needed; owned. Empty with the error set.
 [[nodiscard]] Ref import_name(const char* module, const char* name);
+
+// The same, imported once and kept: for classes that nobody replaces. Borrowed; null with the error set.
+[[nodiscard]] PyObject* kept_name(PyObject*& slot, const char* module, const char* name);
+
+// Whether Python's len takes the object.
+[[nodiscard]] bool has_length(PyObject* o);
 
 // Whether a collection is empty by its own length: 1, 0, -1 with the error set, -2 when it has no length.
 [[nodiscard]] int empty_by_length(const Value& v);

@@ -11,7 +11,6 @@ namespace catena {
 [[nodiscard]] std::span<const NativeSpec> compare_natives();
 [[nodiscard]] std::span<const NativeSpec> kind_natives();
 [[nodiscard]] std::span<const NativeSpec> access_natives();
-[[nodiscard]] std::span<const NativeSpec> build_natives();
 [[nodiscard]] std::span<const NativeSpec> collection_natives();
 [[nodiscard]] std::span<const NativeSpec> map_natives();
 [[nodiscard]] std::span<const NativeSpec> sequence_natives();

@@ -1,0 +1,148 @@
+// Functions about functions.
+#include <vector>
+
+#include "lang/static_type.hpp"
+#include "vm/core_functions.hpp"
+#include "vm/core_support.hpp"
+#include "vm/core_tables.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+// What `constantly` answers: a callable that takes anything and answers its value.
+struct Constant {
+    PyObject_HEAD vectorcallfunc vectorcall;
+    PyObject* value;  // owned
+};
+
+Constant* as_constant(PyObject* o) {
+    return reinterpret_cast<Constant*>(o);
+}
+
+PyObject* constant_call(PyObject* self, PyObject* const*, std::size_t, PyObject*) {
+    return Py_NewRef(as_constant(self)->value);
+}
+
+int constant_traverse(PyObject* self, visitproc visit, void* arg) {
+    Py_VISIT(as_constant(self)->value);
+    return 0;
+}
+
+int constant_clear(PyObject* self) {
+    // The value stays callable until the end: nil stands in for one that the collector has taken.
+    PyObject* value = as_constant(self)->value;
+    as_constant(self)->value = Py_NewRef(Py_None);
+    Py_XDECREF(value);
+    return 0;
+}
+
+void constant_dealloc(PyObject* self) {
+    PyObject_GC_UnTrack(self);
+    Py_TRASHCAN_BEGIN(self, constant_dealloc) Py_CLEAR(as_constant(self)->value);
+    PyObject_GC_Del(self);
+    Py_TRASHCAN_END
+}
+
+PyObject* constant_repr(PyObject* self) {
+    return PyUnicode_FromFormat("<constantly %R>", as_constant(self)->value);
+}
+
+PyObject* constant_reduce(PyObject* self, PyObject*) {
+    const Ref maker = import_name("catena.core", "constantly");
+    return maker ? Py_BuildValue("O(O)", maker.get(), as_constant(self)->value) : nullptr;
+}
+
+PyMethodDef constant_methods[] = {
+    {"__reduce__", constant_reduce, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyTypeObject constant_type =
+    blank_type("catena.Constantly", sizeof(Constant), "A callable that always answers one value.");
+
+Value identity(Value* a, std::size_t) {
+    return take(a[0]);
+}
+
+Value constantly(Value* a, std::size_t) {
+    Ref value = boxed(a[0]);
+    auto* made = value ? PyObject_GC_New(Constant, &constant_type) : nullptr;
+    if (made == nullptr) return Value::error();
+    made->vectorcall = constant_call;
+    made->value = value.release();
+    PyObject_GC_Track(made);
+    return Value::object(reinterpret_cast<PyObject*>(made));
+}
+
+// Owned arguments for a call.
+class Arguments {
+public:
+    Arguments() = default;
+    Arguments(const Arguments&) = delete;
+    Arguments& operator=(const Arguments&) = delete;
+    ~Arguments() {
+        for (const Value& v : values_) v.release();
+    }
+    void add(const Value& owned) { values_.push_back(owned); }
+    [[nodiscard]] bool add_all(const Value& xs) {
+        if (is_infinite(xs)) {
+            (void)fail_endless("apply");
+            return false;
+        }
+        Items items;
+        if (!items.open(xs, "apply")) return false;
+        for (;;) {
+            Value item;
+            const int got = items.next(&item);
+            if (got <= 0) return got == 0;
+            values_.push_back(item);
+        }
+    }
+    [[nodiscard]] const std::vector<Value>& values() const { return values_; }
+
+private:
+    std::vector<Value> values_;
+};
+
+Value apply(Value* a, std::size_t count, PyObject* names) {
+    const std::size_t pairs = names != nullptr ? static_cast<std::size_t>(PyTuple_GET_SIZE(names)) : 0;
+    const std::size_t n = count - pairs;
+    if (n == 0) return fail(PyExc_TypeError, "apply: needs a function");
+    Arguments arguments;
+    for (std::size_t i = 1; i + 1 < n; ++i) arguments.add(keep(a[i]));
+    if (n > 1 && !arguments.add_all(a[n - 1])) return Value::error();
+    for (std::size_t i = n; i < count; ++i) arguments.add(keep(a[i]));
+    return call_value(a[0], arguments.values().data(), arguments.values().size(), names);
+}
+
+constexpr NativeSpec table[] = {
+    {"identity", "[x]", "x itself.\n(identity 5) => 5", identity, nullptr, 1, 1},
+    {"constantly", "[x]", "A function that takes anything and answers x.\n((constantly 1) 2 3) => 1", constantly,
+     nullptr, 1, 1},
+    {"apply", "[f & xs]",
+     "Calls f with the operands, the items of the last one spread out; pairs are passed on.\n(apply + 1 [2 3]) => "
+     "6\n(apply max [4 9 2]) => 9",
+     nullptr, apply, 1, -1},
+};
+
+}  // namespace
+
+Result<void> ready_function_types() {
+    constant_type.tp_flags |= Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL;
+    constant_type.tp_vectorcall_offset = offsetof(Constant, vectorcall);
+    constant_type.tp_call = PyVectorcall_Call;
+    constant_type.tp_dealloc = constant_dealloc;
+    constant_type.tp_traverse = constant_traverse;
+    constant_type.tp_clear = constant_clear;
+    constant_type.tp_repr = constant_repr;
+    constant_type.tp_methods = constant_methods;
+    return ready(constant_type);
+}
+
+std::span<const NativeSpec> function_natives() {
+    return table;
+}
+
+}  // namespace catena
