@@ -96,7 +96,7 @@
 (defn- %doc-text
   [name value]
   (let [text (.getdoc ($py "inspect") value)]
-    f"{name}{(if (callable? value) (%signature value) \"\")}\n{(indent (or text \"no documentation\"))}"))
+    f"{name}{(if (callable? value) (%signature value) "")}\n{(indent (or text "no documentation"))}"))
 
 (defn- indent
   [text]

@@ -5,9 +5,10 @@
   [collections]
   (builtins.zip #* (for [c collections] (if (nil? c) [] c))))
 
-(defn- %endless?
-  [collections]
-  (every? infinite? collections))
+(defn- %open-ended?
+  "Is it a sequence that must not be walked before its items are asked for?"
+  [xs]
+  (or (lazy? xs) (infinite? xs)))
 
 (defn map
   "A vector of what the function answers for each item; with several collections it takes one operand from each and
@@ -17,13 +18,14 @@
   (map :name [{:name 1} {}]) => [1 nil]
   (take 3 (map inc (iterate inc 1))) => [2 3 4]"
   ([f xs]
-   (if (infinite? xs)
-     (lazy-seq* (fn [] (lazy-for [x xs] (f x))))
+   (if (%open-ended? xs)
+     (lazy-seq* (fn [] (lazy-for [x xs] (f x))) (infinite? xs))
      (for [x xs] (f x))))
   ([f xs ys & more]
    (let [all [xs ys #* more]]
      (cond
-       (%endless? all) (lazy-seq* (fn [] (lazy-for [items (%together all)] (f #* items))))
+       (every? %open-ended? all)
+       (lazy-seq* (fn [] (lazy-for [items (%together all)] (f #* items))) (every? infinite? all))
        (empty? more) (for [[x y] (%together all)] (f x y))
        else (for [items (%together all)] (f #* items))))))
 
@@ -38,8 +40,8 @@
   "A vector of what the function answers for each index and item.
   (map-indexed vector [:a :b]) => [[0 :a] [1 :b]]"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (lazy-for [[i x] (builtins.enumerate xs)] (f i x))))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (lazy-for [[i x] (builtins.enumerate xs)] (f i x))) (infinite? xs))
     (let [i -1]
       (for [x xs] (do (set! i (inc i)) (f i x))))))
 
@@ -49,8 +51,8 @@
   (mapcat list [1 2] [3 4]) => [1 3 2 4]"
   [f xs & more]
   (let [lists (map f xs #* more)]
-    (if (infinite? lists)
-      (lazy-seq* (fn [] (lazy-for [items lists item items] item)))
+    (if (%open-ended? lists)
+      (lazy-seq* (fn [] (lazy-for [items lists item items] item)) (infinite? lists))
       (for [items lists item items] item))))
 
 (defn filter
@@ -58,24 +60,24 @@
   (filter even? [1 2 3 4]) => [2 4]
   (filter :ok [{:ok 1} {}]) => [{:ok 1}]"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (lazy-for [x xs :when (f x)] x)))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (lazy-for [x xs :when (f x)] x)) (infinite? xs))
     (for [x xs :when (f x)] x)))
 
 (defn remove
   "A vector of the items for which the predicate is false.
   (remove even? [1 2 3 4]) => [1 3]"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (lazy-for [x xs :when (not (f x))] x)))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (lazy-for [x xs :when (not (f x))] x)) (infinite? xs))
     (for [x xs :when (not (f x))] x)))
 
 (defn keep
   "A vector of what the function answers for the items, nil left out.
   (keep :a [{:a 1} {} {:a false}]) => [1 false]"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (lazy-for [x xs :let [y (f x)] :when (some? y)] y)))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (lazy-for [x xs :let [y (f x)] :when (some? y)] y)) (infinite? xs))
     (for [x xs :let [y (f x)] :when (some? y)] y)))
 
 (defn keep-indexed
@@ -126,13 +128,13 @@
   (reductions conj [] [1 2]) => [[] [1] [1 2]]
   (reductions + []) => [0]"
   ([f xs]
-   (if (infinite? xs)
-     (lazy-seq* (fn [] (%reductions f nil xs true)))
+   (if (%open-ended? xs)
+     (lazy-seq* (fn [] (%reductions f nil xs true)) (infinite? xs))
      (let [values (vec (%reductions f nil xs true))]
        (if (empty? values) [(f)] values))))
   ([f start xs]
-   (if (infinite? xs)
-     (lazy-seq* (fn [] (%reductions f start xs false)))
+   (if (%open-ended? xs)
+     (lazy-seq* (fn [] (%reductions f start xs false)) (infinite? xs))
      (vec (%reductions f start xs false)))))
 
 (defn reduce-kv
@@ -150,7 +152,7 @@
   (take-while even? [2 4 5 6]) => [2 4]
   (vec (take-while (fn [x] (< x 3)) (iterate inc 0))) => [0 1 2]"
   [f xs]
-  (if (infinite? xs)
+  (if (%open-ended? xs)
     (lazy-seq* (fn [] (lazy-for [x xs :while (f x)] x)))
     (for [x xs :while (f x)] x)))
 
@@ -165,8 +167,8 @@
   "A vector of the items from the first for which the predicate is false.
   (drop-while even? [2 4 5 6]) => [5 6]"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (%drop-while f xs)))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (%drop-while f xs)) (infinite? xs))
     (let [dropping true]
       (for [x xs :when (if dropping (if (f x) false (do (set! dropping false) true)) true)] x))))
 
@@ -197,8 +199,8 @@
   (partition-by odd? [1 3 2 4 5]) => [[1 3] [2 4] [5]]
   (partition-by identity []) => []"
   [f xs]
-  (if (infinite? xs)
-    (lazy-seq* (fn [] (%partition-by f xs)))
+  (if (%open-ended? xs)
+    (lazy-seq* (fn [] (%partition-by f xs)) (infinite? xs))
     (vec (%partition-by f xs))))
 
 (defn group-by
@@ -275,17 +277,6 @@
   [f xs]
   (not (every? f xs)))
 
-(defn find
-  "The entry [key value] of a map, or [index item] of a vector, when it is there; else nil.
-  (find {:a nil} :a) => [:a nil]
-  (find {:a 1} :b) => nil
-  (find [5 6] 1) => [1 6]"
-  [m k]
-  (cond
-    (nil? m) nil
-    (or (vector? m) (tuple? m) (list? m)) (if (and (int? k) (<= 0 k) (< k (count m))) [k (nth m k)])
-    (contains? m k) (if (set? m) [k k] [k (. m [k])])))
-
 (defn filterv
   "The same as filter, for finite collections.
   (filterv even? (range 5)) => [0 2 4]"
@@ -359,47 +350,11 @@
       (doseq [[k v] (.items m)] (set! (. answer [(f k)]) v)))
     answer))
 
-(defn- %iterate
-  [f x]
-  (while true
-    (yield x)
-    (set! x (f x))))
-
-(defn iterate
-  "The infinite sequence x, (f x), (f (f x)), …
-  (take 4 (iterate (fn [x] (* 2 x)) 1)) => [1 2 4 8]"
-  [f x]
-  (lazy-seq* (fn [] (%iterate f x))))
-
-(defn- %repeatedly
-  [f]
-  (while true (yield (f))))
-
-(defn repeatedly
-  "The infinite sequence of what the function answers, called anew for each item; with a count, a vector of so many.
-  (repeatedly 3 (constantly 1)) => [1 1 1]
-  (take 2 (repeatedly (constantly :x))) => [:x :x]"
-  ([f] (lazy-seq* (fn [] (%repeatedly f))))
-  ([n f] (for [_ (range n)] (f))))
-
 (defn run!
   "Calls the function with each item, for what it does, and answers nil.
   (with-out-str (run! print [1 2])) => \"1\\n2\\n\""
   [f xs]
   (doseq [x xs] (f x)))
-
-(defn doall
-  "Walks a lazy sequence or iterator to its end and answers its items as a vector; other values are answered as they are.
-  (doall (lazy-for [x [1 2]] (inc x))) => [2 3]
-  (doall [1 2]) => [1 2]"
-  [xs]
-  (if (or (nil? xs) (and (isinstance xs (.Collection ($py "collections.abc"))) (not (infinite? xs)))) xs (vec xs)))
-
-(defn dorun
-  "Walks a lazy sequence or iterator to its end, for what that does, and answers nil.
-  (dorun (lazy-for [x [1 2]] x)) => nil"
-  [xs]
-  (doseq [_ xs] nil))
 
 (defn tree-seq
   "A vector of a tree's nodes, each before its children. `children` is called for nodes of which `branch?` is true.

@@ -45,7 +45,7 @@
       (let [code entry.tb-frame.f-code
             spans (builtins.list (.co-positions code))
             [line _ column] (or (get spans (// entry.tb-lasti 2)) [entry.tb-lineno nil nil])
-            where f"{(.relpath ($py \"os.path\") code.co-filename)}:{(or line entry.tb-lineno)}"]
+            where f"{(.relpath ($py "os.path") code.co-filename)}:{(or line entry.tb-lineno)}"]
         (if (nil? column) where f"{where}:{(inc column)}")))))
 
 (defn- %failed
@@ -201,7 +201,7 @@
   (let [place "?" entry error.__traceback__]
     (while (some? entry)
       (unless (starts-with? entry.tb-frame.f-code.co-filename "<")
-        (set! place f"{(.relpath ($py \"os.path\") entry.tb-frame.f-code.co-filename)}:{entry.tb-lineno}"))
+        (set! place f"{(.relpath ($py "os.path") entry.tb-frame.f-code.co-filename)}:{entry.tb-lineno}"))
       (set! entry entry.tb-next))
     place))
 
@@ -293,7 +293,7 @@
 (defn- %failure-text
   [failure]
   (let [{:keys [place form message error failed contexts]} failure
-        lines [f"{(if failed \"FAIL\" \"ERROR\")} {place}{(if (empty? contexts) \"\" (str \" \" (join \" > \" contexts)))}"]]
+        lines [f"{(if failed "FAIL" "ERROR")} {place}{(if (empty? contexts) "" (str " " (join " > " contexts)))}"]]
     (when (some? message) (.append lines f"  {message}"))
     (when (some? form) (.append lines f"  {(pr-str (list 'is form))}"))
     (if failed
@@ -305,7 +305,7 @@
               (.extend lines [f"    expected: {(pr-str (nth operands 0))}" f"      actual: {(pr-str (nth operands 1))}"])
               (.extend lines [f"    - expected, + actual" #* difference])))
           (some? operands)
-          (.append lines f"    operands: {(join \" \" (map pr-str operands))}")))
+          (.append lines f"    operands: {(join " " (map pr-str operands))}")))
       (doseq [line (.splitlines (join "" (.format-exception ($py "traceback") error)))]
         (.append lines f"    {line}")))
     (join "\n" lines)))

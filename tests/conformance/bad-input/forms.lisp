@@ -228,8 +228,6 @@
 (fn [] (return 1))
 ;;; expect: CompileError
 (ValueError. "x")
-;;; expect: CompileError
-[1:3]
 ;;; expect: CompileError: when-let
 (when-let [x] 1)
 ;;; expect: CompileError: if-let
@@ -256,5 +254,3 @@
 (let [else 1] (map when [1]))
 ;;; expect: CompileError
 (f :k)(let)
-;;; expect: CompileError
-(f #** )

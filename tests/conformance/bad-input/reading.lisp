@@ -17,23 +17,23 @@
 #[1
 ;;; expect: ReadError 1:1: #(
 #(+ %
-;;; expect: ReadError 1:1: "
+;;; expect: ReadError 1:1: the string
 "open
-;;; expect: ReadError 1:1: "
+;;; expect: ReadError 1:1: the string
 "ends in a backslash\
-;;; expect: ReadError 1:4: "
+;;; expect: ReadError 1:4: the string
 (f "open)
 ;;; expect: ReadError 1:1: #|
 #| open
 ;;; expect: ReadError 1:1: #|
 #| #| inner |#
-;;; expect: ReadError 1:1: #"
+;;; expect: ReadError 1:1: the string
 #"open
-;;; expect: ReadError 1:1: b"
+;;; expect: ReadError 1:1: the string
 b"open
-;;; expect: ReadError 1:1: r"
+;;; expect: ReadError 1:1: the string
 r"open
-;;; expect: ReadError 1:1: f"
+;;; expect: ReadError 1:1
 f"open
 ;;; expect: ReadError 1:3: {
 f"{x
@@ -53,9 +53,9 @@ f"{x
 {:a (1 ]}
 ;;; expect: ReadError 1:6: )
 #{1 2)
-;;; expect: ReadError 2:3: ]
+;;; expect: ReadError 2:3: [
 (let [x 1
-  ])
+  )
 ;;; expect: ReadError 1:1
 {:a}
 ;;; expect: ReadError 1:1
@@ -116,7 +116,7 @@ f"{x
 "abc\d"
 ;;; expect: ReadError 1:3: \u
 b"\u0041"
-;;; expect: ReadError 1:1: bytes
+;;; expect: ReadError 1:3: bytes
 b"é"
 ;;; expect: ReadError 1:1
 #"(open"
@@ -152,18 +152,14 @@ f"{(f x}"
 (str \newline)
 ;;; expect: ReadError 1:1
 """doc"""
-;;; expect: CompileError
+;;; expect: ReadError 1:2: (:
 [1:3]
 ;;; expect: ReadError 1:1
 ::
-;;; expect: ReadError 1:1
-:a:
-;;; expect: ReadError 1:1
+;;; expect: CompileError 1:1
 a.
-;;; expect: ReadError 1:1
+;;; expect: CompileError 1:1
 a..b
-;;; expect: ReadError
-(|a b|)
 ;;; expect-from: ReadError 1:1: UTF-8
 b"\xff\xfe"
 ;;; expect-from: ReadError 1:8: UTF-8
