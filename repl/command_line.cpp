@@ -156,7 +156,7 @@ private:
                     if (i + 1 < word.size()) {
                         text = word.substr(i + 1);
                     } else {
-                        text = value_of(std::string("-") + letter);
+                        text = value_of(std::string{'-', letter});
                     }
                     if (!text) return false;
                     return short_value(letter, std::move(*text));
@@ -228,7 +228,7 @@ private:
         if (in("dump")) return fail("dump needs a file, or -e EXPR");
         const bool talk = input_is_terminal_ || line_.interactive;
         line_.command = talk ? Command::repl : Command::standard_input;
-        if (!talk) line_.target = "-";
+        if (!talk) line_.target = std::string(1, '-');
         line_.interactive = false;
         return true;
     }
