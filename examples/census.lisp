@@ -98,7 +98,7 @@
   (warnings.simplefilter "ignore")
   (let [folders (if (empty? folders) [(sysconfig.get-path "stdlib")] folders)
         files (for [folder folders path (python-files folder)] #[path folder])
-        modules (keep (fn [#[path folder]] (measure path folder)) files)]
+        modules (keep (fn [[path folder]] (measure path folder)) files)]
     (when (empty? modules)
       (sys.exit (str "no Python files in " (join ", " folders))))
     (println f"{(len modules):,} modules, {(np.sum (column modules :nodes)):,} nodes"

@@ -72,7 +72,7 @@
         points (clouds true-centres 250 rng)
         {:keys [centres labels spread rounds] :as found} (k-means points 4 rng)]
     (println f"{(len points)} points, {(len centres)} clusters in {rounds} rounds, spread {spread:.1f}")
-    (doseq [[i #[x y]] (sort-by second (enumerate (.tolist centres)))]
+    (doseq [[i [x y]] (sort-by second (enumerate (.tolist centres)))]
       (println f"  ({x:5.2f}, {y:5.2f})  {(np.sum (= labels i))} points"))
     (cond
       (nil? file) nil

@@ -33,7 +33,7 @@
 
 (defn neighbours
   "The eight cells around a cell."
-  [#[x y]]
+  [[x y]]
   (for [dx [-1 0 1] dy [-1 0 1] :when (not (= 0 dx dy))]
     #[(+ x dx) (+ y dy)]))
 

@@ -49,7 +49,7 @@
 
 (defn summary
   "The figures of the requests of one route."
-  [#[route requests]]
+  [[route requests]]
   (let [times (map :ms requests)]
     {:route route
      :count (len requests)

@@ -40,12 +40,16 @@
         (catch [ValueError TypeError] e #["400 Bad Request" {:error (str e)}]))
       #["404 Not Found" {:error f"nothing at {url.path}"}])))
 
+(defn-async skip-headers
+  "Reads up to the empty line that ends the headers."
+  [reader]
+  (while (not (contains? #{b"\r\n" b"\n" b""} (await (reader.readline))))))
+
 (defn-async handle
   "Reads one request, answers it and hangs up."
   [reader writer]
   (let [[method target] (.split (.decode (await (reader.readline)) "latin-1"))
-        ; The headers end with an empty line.
-        _ (while (.strip (await (reader.readline))))
+        _ (await (skip-headers reader))
         [status value] (await (answer target))
         body (.encode (json.dumps value))]
     (writer.write (.encode (join "\r\n" [f"HTTP/1.1 {status}"
