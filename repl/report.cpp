@@ -219,28 +219,32 @@ void write_indented(Writer* writer, std::string_view label, const std::string& t
 }
 
 // The place that the first line shows: the innermost frame of the user's own Catena code, or else of Python's.
-void locate(const Error& error, std::string* file, Span* span) {
+// Answers the number of the Catena frame, or that there is none.
+constexpr std::size_t no_frame = static_cast<std::size_t>(-1);
+
+std::size_t locate(const Error& error, std::string* file, Span* span) {
     *file = error.file;
     *span = error.span;
-    if (error.is(PyExc_SyntaxError) && span->known()) return;
+    if (error.is(PyExc_SyntaxError) && span->known()) return no_frame;
     for (std::size_t i = error.frames.size(); i-- > 0;) {
         const FrameInfo& frame = error.frames[i];
         if (!frame.catena || is_internal(frame)) continue;
         *file = frame.file;
         *span = frame.span;
-        return;
+        return i;
     }
     if (!error.frames.empty() && !error.frames.back().catena) {
         *file = error.frames.back().file;
         *span = error.frames.back().span;
         span->column = 0;
     }
+    return no_frame;
 }
 
 void write_one(Writer* writer, const Error& error) {
     std::string file;
     Span span;
-    locate(error, &file, &span);
+    const std::size_t frame = locate(error, &file, &span);
     const std::string message = message_of(error);
     writer->coloured(bold, file.empty() ? "catena" : place(file, span)).plain(": ");
     writer->coloured(red, short_type_name(error));
@@ -254,6 +258,8 @@ void write_one(Writer* writer, const Error& error) {
         const std::string suggestion = suggestion_for(error);
         if (!suggestion.empty()) write_indented(writer, "", suggestion);
     }
+    const std::string macro = frame != no_frame ? macro_at(error, frame, file, span) : std::string();
+    if (!macro.empty()) write_indented(writer, "", "in code that the macro " + macro + " made");
     for (const std::string& note : error.notes()) write_indented(writer, "note: ", note);
     write_stacks(writer, error);
 }
@@ -269,7 +275,7 @@ void write_group(Writer* writer, const Error& error, std::size_t depth) {
         const Error inner = Error::of(borrow(member));
         std::string file;
         Span span;
-        locate(inner, &file, &span);
+        (void)locate(inner, &file, &span);
         writer->plain(std::string(2 * depth + 2, ' ')).plain("- ");
         if (!file.empty()) writer->plain(place(file, span)).plain(": ");
         writer->coloured(red, short_type_name(inner)).plain(": ").plain(message_of(inner)).plain("\n");

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "bridge/text.hpp"
+#include "lang/python_name.hpp"
 #include "repl/excerpt.hpp"
 #include "vm/suggest.hpp"
 #include "vm/vm.hpp"
@@ -60,24 +61,24 @@ std::string quoted(const std::string& message, std::size_t n) {
     }
 }
 
-// The frame of the innermost traceback entry: its globals are those of the module where the name was looked up.
-Ref innermost_frame(PyObject* exception) {
-    Ref traceback = steal(PyException_GetTraceback(exception));
-    if (!traceback) return {};
-    for (;;) {
-        auto* entry = reinterpret_cast<PyTracebackObject*>(traceback.get());
-        if (entry->tb_next == nullptr) return borrow(reinterpret_cast<PyObject*>(entry->tb_frame));
-        traceback = borrow(reinterpret_cast<PyObject*>(entry->tb_next));
-    }
+// The frame of traceback entry `index`, from 0, the outermost; empty when there is no such entry.
+Ref frame_at(PyObject* exception, std::size_t index) {
+    const Ref traceback = steal(PyException_GetTraceback(exception));
+    auto* entry = reinterpret_cast<PyTracebackObject*>(traceback.get());
+    while (entry != nullptr && index-- > 0) entry = entry->tb_next;
+    return entry != nullptr ? borrow(reinterpret_cast<PyObject*>(entry->tb_frame)) : Ref();
 }
 
-Ref globals_of(const Error& error) {
-    const Ref frame = innermost_frame(error.exception());
+Ref innermost_frame(const Error& error) {
+    return error.frames.empty() ? Ref() : frame_at(error.exception(), error.frames.size() - 1);
+}
+
+Ref globals_of(const Ref& frame) {
     return frame ? steal(PyFrame_GetGlobals(reinterpret_cast<PyFrameObject*>(frame.get()))) : Ref();
 }
 
 void add_module_names(const Error& error, Names* names) {
-    const Ref globals = globals_of(error);
+    const Ref globals = globals_of(innermost_frame(error));
     if (globals) {
         add_keys(globals.get(), names);
     } else {
@@ -103,7 +104,7 @@ void add_core_names(Names* names) {
 
 Names names_in_scope(const Error& error) {
     Names names;
-    const Ref frame = innermost_frame(error.exception());
+    const Ref frame = innermost_frame(error);
     const bool python = !error.frames.empty() && !error.frames.back().catena;
     if (frame && python) {
         const Ref locals = steal(PyFrame_GetLocals(reinterpret_cast<PyFrameObject*>(frame.get())));
@@ -187,7 +188,7 @@ std::string keyword_suggestion(const Error& error, const std::string& message, s
         return {};
     }
     *misspelt = quoted(message, 0);
-    const Ref globals = globals_of(error);
+    const Ref globals = globals_of(innermost_frame(error));
     const Ref object = callee_named(callee, globals.get());
     return object ? closest_name(*misspelt, parameters_of(object.get())) : std::string();
 }
@@ -237,6 +238,26 @@ std::string as_written(const Error& error, std::string suggestion, const std::st
 }
 
 }  // namespace
+
+std::string macro_at(const Error& error, std::size_t frame, const std::string& file, const Span& span) {
+    std::string line;
+    if (span.column == 0 || !source_line(file, span.line, &line)) return {};
+    const Ref text = make_str(line);
+    PyErr_Clear();
+    const auto start = static_cast<Py_ssize_t>(span.column);  // the character behind the opening parenthesis
+    if (!text || PyUnicode_GET_LENGTH(text.get()) <= start || PyUnicode_READ_CHAR(text.get(), start - 1) != '(') return {};
+    const Ref behind = steal(PyUnicode_Substring(text.get(), start, PY_SSIZE_T_MAX));
+    std::string name = text_of(behind.get());
+    name.resize(std::min(name.size(), name.find_first_of(" \t()[]{}\"';,")));
+    const Ref symbol = make_str(name);
+    const Ref key = symbol ? python_name(symbol.get()) : Ref();
+    const Ref globals = globals_of(frame_at(error.exception(), frame));
+    Ref value = key && globals ? borrow(PyDict_GetItem(globals.get(), key.get())) : Ref();
+    if (!value && key) value = steal(PyObject_GetAttr(core_module(), key.get()));
+    PyErr_Clear();
+    const bool macro = value && is_closure(value.get()) && reinterpret_cast<Closure*>(value.get())->is_macro;
+    return macro ? name : std::string();
+}
 
 std::string suggestion_for(const Error& error) {
     const std::string message = error.message();

@@ -157,6 +157,22 @@ class Suggestions(Report):
         self.assertNotIn("did you mean", self.report("(qqzzxxyy 1)"))
 
 
+class Macros(Report):
+    def test_error_while_it_expands(self):
+        self.report("(defmacro bad [x] (/ 1 0))\n\n(print (bad 1))", "ZeroDivisionError", "main.lisp:3:8", "bad")
+
+    def test_wrong_code_that_it_makes(self):
+        self.report("(defmacro bad [x] `(let [y#] ,x))\n(print (bad 1))", "main.lisp:2:8: CompileError: ", "macro `bad`")
+
+    def test_code_that_fails_when_it_runs(self):
+        report = self.report("(defmacro halve [x] `(/ ,x 0))\n(print (halve 4))", "main.lisp:2:8: ZeroDivisionError")
+        self.assertIn("in code that the macro halve made", report)
+
+    def test_operand_of_a_macro_that_fails(self):
+        report = self.report("(defmacro same [x] `(do ,x))\n(print (same (/ 1 0)))", "main.lisp:2:14: ZeroDivisionError")
+        self.assertNotIn("the macro same", report)
+
+
 class NeverFails(Report):
     def test_str_that_raises(self):
         self.report(
