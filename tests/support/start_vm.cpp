@@ -1,0 +1,11 @@
+#include <Python.h>
+
+#include "lang/types.hpp"
+#include "tests/support/start.hpp"
+#include "vm/vm.hpp"
+
+bool catena::tests::start_floors() {
+    if (catena::init_types() && catena::init_vm()) return true;
+    PyErr_Print();
+    return false;
+}
