@@ -1,6 +1,7 @@
 #include "vm/core.hpp"
 
 #include "bridge/buffer.hpp"
+#include "lang/diagnostic.hpp"
 #include "lang/python_name.hpp"
 #include "vm/core_classes.hpp"
 #include "vm/core_functions.hpp"
@@ -40,7 +41,8 @@ bool define_python_names(PyObject* core_dict) {
 bool define_types(PyObject* core_dict) {
     return put(core_dict, "LazySeq", reinterpret_cast<PyObject*>(&lazy_seq_type)) &&
            put(core_dict, "Atom", reinterpret_cast<PyObject*>(&atom_type)) &&
-           put(core_dict, "ZeroCopyError", zero_copy_error());
+           put(core_dict, "ZeroCopyError", zero_copy_error()) && put(core_dict, "ReadError", read_error_type()) &&
+           put(core_dict, "CompileError", compile_error_type());
 }
 
 // `catena.bridge`, which `bridge/…` names without a require.
@@ -64,7 +66,7 @@ std::span<const std::span<const NativeSpec>> core_natives() {
         number_natives(), compare_natives(),  kind_natives(),      access_natives(), collection_natives(),
         map_natives(),    sequence_natives(), partition_natives(), lazy_natives(),   sort_natives(),
         string_natives(), pattern_natives(),  name_natives(),      state_natives(),  function_natives(),
-        io_natives(),     plain_natives(),    array_natives(),
+        io_natives(),     plain_natives(),    array_natives(),     reflection_natives(),
     };
     return tables;
 }

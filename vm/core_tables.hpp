@@ -25,6 +25,7 @@ namespace catena {
 [[nodiscard]] std::span<const NativeSpec> io_natives();
 [[nodiscard]] std::span<const NativeSpec> plain_natives();
 [[nodiscard]] std::span<const NativeSpec> array_natives();
+[[nodiscard]] std::span<const NativeSpec> reflection_natives();
 [[nodiscard]] std::span<const NativeSpec> bridge_natives();  // of the module `bridge`, not of core
 
 }  // namespace catena

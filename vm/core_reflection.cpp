@@ -1,0 +1,71 @@
+// What the core library's Catena part needs to know about running code: modules, names, source and how a function takes
+// pairs.
+#include "lang/python_name.hpp"
+#include "vm/calls.hpp"
+#include "vm/core_support.hpp"
+#include "vm/core_tables.hpp"
+#include "vm/stack.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+// Core functions may stand between the program and this call; they are not what is meant.
+Value this_module(Value*, std::size_t) {
+    PyObject* found = core_module();
+    if (running_thread != nullptr) {
+        for (const Frame* frame = running_thread->frame; frame > running_thread->frames; --frame) {
+            if (frame->code == nullptr || !frame->code->module || frame->code->module == core_module()) continue;
+            found = frame->code->module.get();
+            break;
+        }
+    }
+    return borrow_value(found);
+}
+
+Value takes_pairs(Value* a, std::size_t) {
+    return Value::boolean(a[0].is_object() && PyCallable_Check(a[0].as_object()) != 0 &&
+                          !takes_pairs_in_place(a[0].as_object()));
+}
+
+Value mangle(Value* a, std::size_t) {
+    PyObject* name = read_text(a[0], "mangle", "name");
+    return name != nullptr ? own(python_name(name)) : Value::error();
+}
+
+// The text of a Catena function's definition, where it is known.
+Value source_text(Value* a, std::size_t) {
+    if (!a[0].is_object() || !is_closure(a[0].as_object())) return Value::nil();
+    const Ref& source = reinterpret_cast<Closure*>(a[0].as_object())->code->source;
+    return source ? borrow_value(source.get()) : Value::nil();
+}
+
+constexpr NativeSpec table[] = {
+    {"this-module", "[]", "The module of the code that runs, a Python module object.\n(. (this-module) __name__) => \"conformance\"",
+     this_module, nullptr, 0, 0},
+    {"takes-pairs?", "[f]",
+     "Does a call of f pass `:k v` as a keyword argument? A Catena function does when it declares &key or &kwargs; any "
+     "other callable does.\n"
+     "(takes-pairs? (fn [&key k] k)) => true\n"
+     "(takes-pairs? (fn [a b] a)) => false\n"
+     "(takes-pairs? sorted) => true",
+     takes_pairs, nullptr, 1, 1},
+    {"mangle", "[name]",
+     "The name as Python knows it: with _ for -, unless it is all punctuation.\n"
+     "(mangle \"read-csv\") => \"read_csv\"\n"
+     "(mangle '->) => \"->\"",
+     mangle, nullptr, 1, 1},
+    {"source-text", "[f]",
+     "The text of a Catena function's definition, or nil.\n"
+     "(source-text len) => nil",
+     source_text, nullptr, 1, 1},
+};
+
+}  // namespace
+
+std::span<const NativeSpec> reflection_natives() {
+    return table;
+}
+
+}  // namespace catena
