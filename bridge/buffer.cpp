@@ -21,7 +21,7 @@ Ref make_dtype(PyObject* numpy, PyObject* dtype) {
     Ref plain = borrow(dtype);
     if (PyUnicode_Check(dtype) && !PyUnicode_CheckExact(dtype)) plain = steal(PyUnicode_FromObject(dtype));
     if (!plain) return {};
-    return steal(PyObject_CallMethod(numpy, "dtype", "O", plain.get()));
+    return steal(PyObject_CallMethod(numpy, "dtype", "(O)", plain.get()));
 }
 
 bool flag(PyObject* array, const char* name) {
@@ -37,20 +37,13 @@ Result<Ref> view_of(PyObject* numpy, PyObject* buffer) {
     if (PyObject_CheckBuffer(buffer)) {
         const Ref view = steal(PyMemoryView_FromObject(buffer));
         if (!view) return raised();
-        return checked(PyObject_CallMethod(numpy, "asarray", "O", view.get()));
+        return checked(PyObject_CallMethod(numpy, "asarray", "(O)", view.get()));
     }
     const Ref interface = steal(PyObject_GetAttrString(buffer, "__array_interface__"));
-    if (interface) return checked(PyObject_CallMethod(numpy, "asarray", "O", buffer));
+    if (interface) return checked(PyObject_CallMethod(numpy, "asarray", "(O)", buffer));
     PyErr_Clear();
     return raise(PyExc_TypeError, "as-nd: a %.200s has no memory to share; it needs the buffer protocol",
                  Py_TYPE(buffer)->tp_name);
-}
-
-// Messages of NumPy that are no ValueError become one where size, dtype or alignment do not fit.
-Result<Ref> reshape(PyObject* array, PyObject* shape) {
-    const Ref done = steal(PyObject_CallMethod(array, "reshape", "O", shape));
-    if (!done) return raised();
-    return done;
 }
 
 std::size_t byte_count(PyObject* array) {
@@ -94,25 +87,14 @@ Result<Ref> as_nd(PyObject* buffer, PyObject* shape, PyObject* dtype) {
             return does_not_fit("the buffer has " + std::to_string(memory->len) + " bytes, which is no multiple of the " +
                                 std::to_string(size) + " of one " + display(type.get()));
         }
-        // An ndarray of bytes with the owner behind it, whatever the items of the buffer are.
-        const Ref bytes = steal(PyObject_CallMethod(view.get(), "cast", "s", "B"));
-        if (!bytes) {
-            // A view with a zero in its shape cannot be cast; it has no memory to share either.
-            PyErr_Clear();
-            if (memory->len != 0) return does_not_fit("the buffer cannot be seen as bytes");
-            const Ref none = steal(PyLong_FromLong(0));
-            array = checked(PyObject_CallMethod(module.get(), "empty", "OO", none.get(), type.get()));
-        } else if (memory->len == 0) {
-            const Ref none = steal(PyLong_FromLong(0));
-            array = checked(PyObject_CallMethod(module.get(), "empty", "OO", none.get(), type.get()));
-        } else {
-            array = checked(PyObject_CallMethod(module.get(), "frombuffer", "OO", bytes.get(), type.get()));
-        }
+        // NumPy makes nothing of an empty buffer in some versions; there is no memory to share in one.
+        array = memory->len != 0 ? checked(PyObject_CallMethod(module.get(), "frombuffer", "OO", view.get(), type.get()))
+                                 : checked(PyObject_CallMethod(module.get(), "empty", "iO", 0, type.get()));
         if (!array) return array;
     }
     if (!flag(array->get(), "aligned")) return does_not_fit("the memory is not aligned for its elements");
     if (shape != nullptr && shape != Py_None) {
-        array = reshape(array->get(), shape);
+        array = checked(PyObject_CallMethod(array->get(), "reshape", "(O)", shape));
         if (!array) return array;
     }
     count_shared(byte_count(array->get()));

@@ -64,6 +64,7 @@ struct Argument {
     Kind kind = Kind::positional;
     Operand value;
     Ref name;  // of a keyword argument: an exact, interned str, already mangled
+    Ref written = {};  // of a keyword argument: the keyword as the program wrote it, if anything did
 
     [[nodiscard]] static Argument positional(Operand v) { return {Kind::positional, v, {}}; }
     [[nodiscard]] static Argument keyword(std::string_view name, Operand v);

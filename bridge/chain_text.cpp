@@ -196,6 +196,10 @@ public:
     explicit Parser(std::string_view text) : text_(text) {}
 
     tl::expected<Chain, std::string> run() {
+        if (!make_str(text_)) {
+            PyErr_Clear();
+            return tl::unexpected<std::string>("the text is not UTF-8");
+        }
         Splitter splitter(text_);
         while (!splitter.at_end && problem_.empty()) {
             const std::string_view step = trim(splitter.next([](char c) { return c == '|'; }));

@@ -9,7 +9,9 @@
 //     type that it came from is unchanged, or is compared before it is used.
 //  3. A specialised handler gives the value, the type and the error that the generic one gives, bit for bit. What it
 //     cannot decide without a doubt it leaves to the generic one.
-//  4. `it` and the operands are borrowed; the result is owned.
+//  4. `it` and the operands are borrowed; the result is owned. `owner` is where the run keeps `it` when `it` is an
+//     intermediate (null for the root): a handler that is done with `it` before it calls may release it there, as CPython
+//     does when an attribute that is no method is called, and leaves nil.
 #pragma once
 
 #include <memory>
@@ -38,7 +40,7 @@ struct KeyPlan {
 };
 
 struct Instruction;
-using Handler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands);
+using Handler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
 // What a specialised handler remembers; each uses the fields that it needs (specialise.hpp).
 struct InlineCache {
@@ -103,16 +105,24 @@ using Runner = Value (*)(Plan* plan, const Value* operands);
 // The cold exit of every handler: the Python error is set (or a C function failed to set one).
 [[nodiscard]] Value fail(Plan& plan, std::uint32_t step);
 
+// Gives up the intermediate before its time (rule 4).
+inline void release_early(Value* owner) {
+    if (owner == nullptr) return;
+    const Value old = *owner;
+    *owner = Value::nil();
+    old.release();
+}
+
 // The generic handlers.
-Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_spread(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_remove(Plan& plan, Instruction& in, Value it, const Value* operands);
-Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands);
+Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_spread(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_remove(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
 // A Python object for the time of one operation: the one inside a value, or a box made for it. The value outlives it.
 class Boxed {

@@ -11,13 +11,6 @@ Value fail(Plan& plan, std::uint32_t step) {
 
 namespace {
 
-// Releasing can run Python code, and that can run this very chain.
-void release_after_error(Plan& plan, const Value& it) {
-    const int failed = plan.failed_step;
-    it.release();
-    plan.failed_step = failed;
-}
-
 PyObject* import_function() {
     static PyObject* const name = PyUnicode_InternFromString("__import__");
     static DictCache cache;
@@ -44,18 +37,21 @@ Value import_root(Plan& plan) {
     return steal_value(module.release());
 }
 
-// Runs the instructions from `in` on; takes over `it`.
+// Runs the instructions; takes over `it` if it is owned.
 Value run_from(Plan& plan, Value it, bool owned, const Value* operands) {
     Instruction* in = &plan.first;
+    Value intermediate = owned ? it : Value::nil();
     for (std::size_t next = 0;; ++next) {
-        const Value result = in->handler(plan, *in, it, operands);
+        const Value result = in->handler(plan, *in, it, operands, owned ? &intermediate : nullptr);
+        // Releasing can run Python code, and that can run this very chain.
+        const int failed = plan.failed_step;
+        intermediate.release();
         if (result.is_error()) {
-            if (owned) release_after_error(plan, it);
+            plan.failed_step = failed;
             return result;
         }
-        if (owned) it.release();
         if (next == plan.rest.size()) return result;
-        it = result;
+        intermediate = it = result;
         owned = true;
         in = &plan.rest[next];
     }
@@ -65,7 +61,7 @@ Value run_from(Plan& plan, Value it, bool owned, const Value* operands) {
 Value run_single(Plan* plan, const Value* operands) {
     ++stats.chains;
     stats.steps += plan->step_count;
-    return plan->first.handler(*plan, plan->first, plan->read(plan->root, operands), operands);
+    return plan->first.handler(*plan, plan->first, plan->read(plan->root, operands), operands, nullptr);
 }
 
 Value run_several(Plan* plan, const Value* operands) {

@@ -185,10 +185,10 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
 // The attribute `name` as a call of it needs it: either a function of the type that wants the receiver in front
 // (answers true), or whatever the attribute is. *method is a new reference, or null with an error set.
 bool find_method(PyObject* receiver, PyObject* name, PyObject** method) {
+    *method = nullptr;
 #if PY_VERSION_HEX < 0x030D0000
     return _PyObject_GetMethod(receiver, name, method) == 1;
 #else
-    *method = nullptr;
     PyTypeObject* type = Py_TYPE(receiver);
     if (type->tp_getattro == PyObject_GenericGetAttr && type->tp_dictoffset == 0 &&
         !PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
@@ -215,35 +215,36 @@ PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable
     return vectorcall_on(stack.data(), plan, in, callable, self, operands);
 }
 
-Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_get(plan, in, it)) return handler(plan, in, it, operands);
+Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_get(plan, in, it)) return handler(plan, in, it, operands, owner);
     const Boxed receiver(it);
     if (receiver.get() == nullptr) return fail(plan, in.step);
     PyObject* result = PyObject_GetAttr(receiver.get(), in.name);
     return result != nullptr ? steal_value(result) : fail(plan, in.step);
 }
 
-Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_method(plan, in, it, operands)) return handler(plan, in, it, operands);
+Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_method(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Boxed receiver(it);
     if (receiver.get() == nullptr) return fail(plan, in.step);
     PyObject* method;
     const bool unbound = find_method(receiver.get(), in.name, &method);
     if (method == nullptr) return fail(plan, in.step);
+    if (!unbound) release_early(owner);
     PyObject* result = vectorcall(plan, in, method, unbound ? receiver.get() : nullptr, operands);
     Py_DECREF(method);
     return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
 }
 
-Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_call(plan, in, it, operands)) return handler(plan, in, it, operands);
+Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_call(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Boxed callable(it);
     if (callable.get() == nullptr) return fail(plan, in.step);
     PyObject* result = vectorcall(plan, in, callable.get(), nullptr, operands);
     return result != nullptr ? steal_value(result) : fail(plan, in.step);
 }
 
-Value run_spread(Plan& plan, Instruction& in, Value it, const Value* operands) {
+Value run_spread(Plan& plan, Instruction& in, Value it, const Value* operands, Value*) {
     const Boxed callable(it);
     Ref args, kwargs;
     if (callable.get() == nullptr || !spread_arguments(plan, in, callable.get(), operands, &args, &kwargs)) {
@@ -272,8 +273,8 @@ private:
 
 }  // namespace
 
-Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_item(plan, in, it, operands)) return handler(plan, in, it, operands);
+Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Boxed container(it);
     const KeyObject key(plan, in, operands);
     if (container.get() == nullptr || key.get() == nullptr) return fail(plan, in.step);
@@ -281,8 +282,8 @@ Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands) {
     return result != nullptr ? steal_value(result) : fail(plan, in.step);
 }
 
-Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_set(plan, in, it)) return handler(plan, in, it, operands);
+Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_set(plan, in, it)) return handler(plan, in, it, operands, owner);
     const Value value = plan.read(in.second, operands);
     const Boxed receiver(it), box(value);
     if (receiver.get() == nullptr || box.get() == nullptr) return fail(plan, in.step);
@@ -291,8 +292,8 @@ Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands) {
     return value;
 }
 
-Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands) {
-    if (const Handler handler = specialise_set_item(plan, in, it, operands)) return handler(plan, in, it, operands);
+Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (const Handler handler = specialise_set_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Value value = plan.read(in.second, operands);
     const Boxed container(it), box(value);
     const KeyObject key(plan, in, operands);
@@ -302,13 +303,13 @@ Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands)
     return value;
 }
 
-Value run_remove(Plan& plan, Instruction& in, Value it, const Value*) {
+Value run_remove(Plan& plan, Instruction& in, Value it, const Value*, Value*) {
     const Boxed receiver(it);
     if (receiver.get() == nullptr || PyObject_DelAttr(receiver.get(), in.name) < 0) return fail(plan, in.step);
     return Value::nil();
 }
 
-Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands) {
+Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value*) {
     const Boxed container(it);
     const KeyObject key(plan, in, operands);
     if (container.get() == nullptr || key.get() == nullptr) return fail(plan, in.step);

@@ -173,9 +173,9 @@ Ref from_buffer(PyTypeObject* type, PyObject* source, bool* fits) {
         return {};
     }
     const auto reader = reader_of(view->format, view->itemsize);
-    if (reader == nullptr || view->ndim > 1) {
-        *fits = reader != nullptr && view->ndim > 1;
-        if (!*fits) return {};
+    if (reader == nullptr) {
+        *fits = false;
+        return {};
     }
     const Py_ssize_t count = view->itemsize != 0 ? view->len / view->itemsize : 0;
     Ref made = make_zeros(type, count);
@@ -204,12 +204,15 @@ Ref make(PyTypeObject* type, PyObject* source) {
         }
         return make_zeros(type, count);
     }
-    if (PyObject_CheckBuffer(source)) {
-        bool fits;
-        Ref made = from_buffer(type, source, &fits);
-        if (fits) return made;
+    if (!PyObject_CheckBuffer(source)) return from_items(type, source);
+    bool fits;
+    Ref made = from_buffer(type, source, &fits);
+    if (fits) return made;
+    made = from_items(type, source);
+    if (made && count_copy(static_cast<std::size_t>(Py_SIZE(made.get()) * info(made.get()).size), info(made.get()).name) < 0) {
+        return {};
     }
-    return from_items(type, source);
+    return made;
 }
 
 PyObject* array_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
