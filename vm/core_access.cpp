@@ -338,59 +338,90 @@ Value pop(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"first", "[xs]",
-     "The first item, nil when there is none. Takes it from an iterator.\n(first [1 2]) => 1\n(first nil) => nil",
+     "The first item, nil when there is none. Takes it from an iterator.\n"
+     "(first [1 2]) => 1\n"
+     "(first nil) => nil",
      first, nullptr, 1, 1},
     {"second", "[xs]", "The second item, or nil.\n(second [1 2]) => 2", second, nullptr, 1, 1},
-    {"rest", "[xs]", "All but the first item as a List.\n(rest [1 2 3]) => (2 3)\n(rest []) => ()", rest, nullptr, 1,
-     1},
-    {"next", "[xs]", "As rest, but nil when nothing is left.\n(next [1 2]) => (2)\n(next [1]) => nil", next, nullptr, 1,
-     1},
-    {"ffirst", "[xs]", "The first item of the first item.\n(ffirst [[1 2] 3]) => 1", first_of_first, nullptr, 1, 1},
+    {"rest", "[xs]",
+     "All but the first item as a List.\n"
+     "(rest [1 2 3]) => (2 3)\n"
+     "(rest []) => ()",
+     rest, nullptr, 1, 1},
+    {"next", "[xs]",
+     "As rest, but nil when nothing is left.\n"
+     "(next [1 2]) => (2)\n"
+     "(next [1]) => nil",
+     next, nullptr, 1, 1},
+    {"ffirst", "[xs]",
+     "The first item of the first item.\n"
+     "(ffirst [[1 2] 3]) => 1",
+     first_of_first, nullptr, 1, 1},
     {"nfirst", "[xs]", "The next of the first item.\n(nfirst [[1 2] 3]) => (2)", rest_of_first, nullptr, 1, 1},
     {"fnext", "[xs]", "The same as second.\n(fnext [1 2 3]) => 2", second, nullptr, 1, 1},
     {"nnext", "[xs]", "The next of the next.\n(nnext [1 2 3]) => (3)", rest_of_rest, nullptr, 1, 1},
     {"last", "[xs]", "The last item, or nil.\n(last [1 2 3]) => 3", last, nullptr, 1, 1},
     {"butlast", "[xs]", "All but the last item.\n(butlast [1 2 3]) => [1 2]", but_last, nullptr, 1, 1},
     {"nth", "[xs i &opt default]",
-     "The item at i, counted from 0. IndexError, or the default, when there is none; nil of nil.\n(nth [1 2 3] 2) => "
-     "3\n(nth [1] 5 :none) => :none",
+     "The item at i, counted from 0. IndexError, or the default, when there is none; nil of nil.\n"
+     "(nth [1 2 3] 2) => 3\n"
+     "(nth [1] 5 :none) => :none",
      nth, nullptr, 2, 3},
-    {"count", "[xs]", "How many items there are. An iterator is used up.\n(count [1 2 3]) => 3\n(count nil) => 0",
+    {"count", "[xs]",
+     "How many items there are. An iterator is used up.\n"
+     "(count [1 2 3]) => 3\n"
+     "(count nil) => 0",
      count, nullptr, 1, 1},
     {"empty?", "[xs]",
-     "Are there no items? Takes one from an iterator to find out.\n(empty? []) => true\n(empty? \"a\") => false",
+     "Are there no items? Takes one from an iterator to find out.\n"
+     "(empty? []) => true\n"
+     "(empty? \"a\") => false",
      asks_empty, nullptr, 1, 1},
-    {"not-empty", "[xs]", "xs, or nil when it has no items.\n(not-empty []) => nil\n(not-empty [1]) => [1]", not_empty,
-     nullptr, 1, 1},
+    {"not-empty", "[xs]",
+     "xs, or nil when it has no items.\n"
+     "(not-empty []) => nil\n"
+     "(not-empty [1]) => [1]",
+     not_empty, nullptr, 1, 1},
     {"seq", "[xs]",
-     "The items, or nil when there are none; vectors and Lists as they are.\n(seq []) => nil\n(seq \"ab\") => [\"a\" "
-     "\"b\"]",
+     "The items, or nil when there are none; vectors and Lists as they are.\n"
+     "(seq []) => nil\n"
+     "(seq \"ab\") => [\"a\" \"b\"]",
      seq, nullptr, 1, 1},
     {"get", "[m k &opt default]",
-     "The item of a map at k, of a sequence at index k, or default (nil). Never raises for a missing one.\n(get {:a 1} "
-     ":a) => 1\n(get [1 2] 9 :none) => :none",
+     "The item of a map at k, of a sequence at index k, or default (nil). Never raises for a missing one.\n"
+     "(get {:a 1} :a) => 1\n"
+     "(get [1 2] 9 :none) => :none",
      get, nullptr, 2, 3},
     {"get-in", "[m ks &opt default]",
-     "The item that the path of keys leads to, or default (nil).\n(get-in {:a [{:b 2}]} [:a 0 :b]) => 2\n(get-in {} "
-     "[:a :b] 0) => 0",
+     "The item that the path of keys leads to, or default (nil).\n"
+     "(get-in {:a [{:b 2}]} [:a 0 :b]) => 2\n"
+     "(get-in {} [:a :b] 0) => 0",
      get_in, nullptr, 2, 3},
     {"contains?", "[xs x]",
-     "Python's `x in xs`: among the items, the keys of a map, the parts of a string.\n(contains? {:a 1} :a) => "
-     "true\n(contains? [1 2] 2) => true",
+     "Python's `x in xs`: among the items, the keys of a map, the parts of a string.\n"
+     "(contains? {:a 1} :a) => true\n"
+     "(contains? [1 2] 2) => true",
      contains, nullptr, 2, 2},
     {"index-of", "[xs x &opt start]",
-     "Where x is first found, or nil; in a string where the string x begins.\n(index-of [5 6] 6) => 1\n(index-of "
-     "\"hello\" \"l\") => 2\n(index-of [] 1) => nil",
+     "Where x is first found, or nil; in a string where the string x begins.\n"
+     "(index-of [5 6] 6) => 1\n"
+     "(index-of \"hello\" \"l\") => 2\n"
+     "(index-of [] 1) => nil",
      index_of, nullptr, 2, 3},
-    {"last-index-of", "[xs x &opt start]", "Where x is found last, or nil.\n(last-index-of [1 2 1] 1) => 2",
+    {"last-index-of", "[xs x &opt start]",
+     "Where x is found last, or nil.\n"
+     "(last-index-of [1 2 1] 1) => 2",
      last_index_of, nullptr, 2, 3},
     {"peek", "[xs]",
-     "The last item of a vector or tuple, the first of a List: what pop takes away.\n(peek [1 2]) => 2\n(peek '(1 2)) "
-     "=> 1",
+     "The last item of a vector or tuple, the first of a List: what pop takes away.\n"
+     "(peek [1 2]) => 2\n"
+     "(peek '(1 2)) => 1",
      peek, nullptr, 1, 1},
     {"pop", "[xs]",
-     "A vector or tuple without its last item, a List without its first.\n(pop [1 2]) => [1]\n(pop '(1 2)) => (2)", pop,
-     nullptr, 1, 1},
+     "A vector or tuple without its last item, a List without its first.\n"
+     "(pop [1 2]) => [1]\n"
+     "(pop '(1 2)) => (2)",
+     pop, nullptr, 1, 1},
 };
 
 }  // namespace

@@ -18,8 +18,9 @@ Value view_as_nd(Value* a, std::size_t n) {
 
 constexpr NativeSpec array_table[] = {
     {"as-nd", "[buffer &opt shape dtype]",
-     "A NumPy array over the memory of a buffer, no copy; ValueError where size, dtype or alignment do not fit.\n(. "
-     "(as-nd (float32array [1 2 3 4]) [2 2]) (tolist)) => [[1.0 2.0] [3.0 4.0]]",
+     "A NumPy array over the memory of a buffer, no copy; ValueError where size, dtype or alignment do not "
+     "fit.\n"
+     "(. (as-nd (float32array [1 2 3 4]) [2 2]) (tolist)) => [[1.0 2.0] [3.0 4.0]]",
      view_as_nd, nullptr, 1, 3},
 };
 
@@ -51,17 +52,19 @@ Value close_zero_copy(Value*, std::size_t) {
 
 constexpr NativeSpec bridge_table[] = {
     {"stats", "[]",
-     "A map of the bridge's counters: executed chains, their steps, cache hits and misses, round trips, bytes copied "
-     "and shared.\n(int? (:chains (bridge/stats))) => true",
+     "A map of the bridge's counters: executed chains, their steps, cache hits and misses, round trips, bytes "
+     "copied and shared.\n"
+     "(int? (:chains (bridge/stats))) => true",
      read_stats, nullptr, 0, 0},
     {"reset-stats", "[]", "Sets the counters to zero.\n(bridge/reset-stats) => nil", zero_stats, nullptr, 0, 0},
     {"enter-zero-copy", "[]",
-     "From here on every copy that the bridge would make is an error; with-zero-copy calls it.\n(do "
-     "(bridge/enter-zero-copy) (bridge/leave-zero-copy)) => nil",
+     "From here on every copy that the bridge would make is an error; with-zero-copy calls it.\n"
+     "(do (bridge/enter-zero-copy) (bridge/leave-zero-copy)) => nil",
      open_zero_copy, nullptr, 0, 0},
     {"leave-zero-copy", "[]",
-     "Ends what enter-zero-copy began.\n(do (bridge/enter-zero-copy) (bridge/leave-zero-copy)) => nil", close_zero_copy,
-     nullptr, 0, 0},
+     "Ends what enter-zero-copy began.\n"
+     "(do (bridge/enter-zero-copy) (bridge/leave-zero-copy)) => nil",
+     close_zero_copy, nullptr, 0, 0},
 };
 
 }  // namespace

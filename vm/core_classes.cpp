@@ -187,39 +187,48 @@ Value make_array(Value* a, std::size_t) {
     return source ? own(make_typed_array(kind, source.get())) : Value::error();
 }
 
-constexpr NativeSpec str_spec{"str",
-                              "[& xs]",
-                              "The operands as one string, each by its str. Stands for Python's class in isinstance, "
-                              "bases and annotations.\n(str \"a\" 1 :b) => \"a1b\"\n(str) => \"\"",
-                              make_str,
-                              nullptr,
-                              0,
-                              -1};
-constexpr NativeSpec list_spec{"list",
-                               "[& xs]",
-                               "A List of the operands; vec makes a vector of an iterable. Stands for Python's class "
-                               "in isinstance, bases and annotations.\n(list 1 2) => (1 2)\n(list) => ()",
-                               make_cells,
-                               nullptr,
-                               0,
-                               -1};
+constexpr NativeSpec str_spec{
+    "str",
+    "[& xs]",
+    "The operands as one string, each by its str. Stands for Python's class in isinstance, bases and "
+    "annotations.\n"
+    "(str \"a\" 1 :b) => \"a1b\"\n"
+    "(str) => \"\"",
+    make_str,
+    nullptr,
+    0,
+    -1};
+constexpr NativeSpec list_spec{
+    "list",
+    "[& xs]",
+    "A List of the operands; vec makes a vector of an iterable. Stands for Python's class in isinstance, "
+    "bases and annotations.\n"
+    "(list 1 2) => (1 2)\n"
+    "(list) => ()",
+    make_cells,
+    nullptr,
+    0,
+    -1};
 constexpr NativeSpec array_specs[] = {
     {"float32array", "[source]",
-     "A typed array of 32-bit floats: of numbers, of a buffer, or of so many zeros.\n(len (float32array [1 2 3])) => 3",
+     "A typed array of 32-bit floats: of numbers, of a buffer, or of so many zeros.\n"
+     "(len (float32array [1 2 3])) => 3",
      make_array<ElementKind::float32>, nullptr, 1, 1},
     {"float64array", "[source]",
-     "A typed array of 64-bit floats: of numbers, of a buffer, or of so many zeros.\n(vec (float64array [1 2.5])) => "
-     "[1.0 2.5]",
+     "A typed array of 64-bit floats: of numbers, of a buffer, or of so many zeros.\n"
+     "(vec (float64array [1 2.5])) => [1.0 2.5]",
      make_array<ElementKind::float64>, nullptr, 1, 1},
     {"int32array", "[source]",
-     "A typed array of 32-bit integers: of numbers, of a buffer, or of so many zeros.\n(vec (int32array 2)) => [0 0]",
+     "A typed array of 32-bit integers: of numbers, of a buffer, or of so many zeros.\n"
+     "(vec (int32array 2)) => [0 0]",
      make_array<ElementKind::int32>, nullptr, 1, 1},
     {"int64array", "[source]",
-     "A typed array of 64-bit integers: of numbers, of a buffer, or of so many zeros.\n(vec (int64array [1 2])) => [1 "
-     "2]",
+     "A typed array of 64-bit integers: of numbers, of a buffer, or of so many zeros.\n"
+     "(vec (int64array [1 2])) => [1 2]",
      make_array<ElementKind::int64>, nullptr, 1, 1},
     {"uint8array", "[source]",
-     "A typed array of bytes: of numbers, of a buffer, or of so many zeros.\n(vec (uint8array b\"ab\")) => [97 98]",
+     "A typed array of bytes: of numbers, of a buffer, or of so many zeros.\n"
+     "(vec (uint8array b\"ab\")) => [97 98]",
      make_array<ElementKind::uint8>, nullptr, 1, 1},
 };
 

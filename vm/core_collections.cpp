@@ -327,29 +327,50 @@ Value hash_set(Value* a, std::size_t n) {
 
 constexpr NativeSpec table[] = {
     {"vector", "[& xs]", "A vector of the operands.\n(vector 1 2) => [1 2]", vector, nullptr, 0, -1},
-    {"vec", "[xs]", "A new vector of the items.\n(vec '(1 2)) => [1 2]\n(vec \"ab\") => [\"a\" \"b\"]", vec, nullptr, 1,
-     1},
-    {"list*", "[x & more]", "A List of the operands and then the items of the last.\n(list* 1 2 [3 4]) => (1 2 3 4)",
+    {"vec", "[xs]",
+     "A new vector of the items.\n"
+     "(vec '(1 2)) => [1 2]\n"
+     "(vec \"ab\") => [\"a\" \"b\"]",
+     vec, nullptr, 1, 1},
+    {"list*", "[x & more]",
+     "A List of the operands and then the items of the last.\n"
+     "(list* 1 2 [3 4]) => (1 2 3 4)",
      list_star, nullptr, 1, -1},
     {"hash-set", "[& xs]", "A set of the operands.\n(count (hash-set 1 1 2)) => 2", hash_set, nullptr, 0, -1},
-    {"cons", "[x xs]", "A List of x and then the items of xs.\n(cons 1 [2 3]) => (1 2 3)", cons, nullptr, 2, 2},
+    {"cons", "[x xs]",
+     "A List of x and then the items of xs.\n"
+     "(cons 1 [2 3]) => (1 2 3)",
+     cons, nullptr, 2, 2},
     {"conj", "[coll & xs]",
-     "coll with more items, of its own kind: at the end of vectors and tuples, in front of Lists, entries [k v] or "
-     "maps into maps.\n(conj [1] 2 3) => [1 2 3]\n(conj '(1) 2) => (2 1)\n(conj {:a 1} [:b 2]) => {:a 1 :b 2}",
+     "coll with more items, of its own kind: at the end of vectors and tuples, in front of Lists, entries [k "
+     "v] or maps into maps.\n"
+     "(conj [1] 2 3) => [1 2 3]\n"
+     "(conj '(1) 2) => (2 1)\n"
+     "(conj {:a 1} [:b 2]) => {:a 1 :b 2}",
      conj, nullptr, 0, -1},
     {"concat", "[& colls]",
-     "The items of all, as a vector; a lazy sequence when one never ends.\n(concat [1] '(2) \"a\") => [1 2 \"a\"]",
+     "The items of all, as a vector; a lazy sequence when one never ends.\n"
+     "(concat [1] '(2) \"a\") => [1 2 \"a\"]",
      concat, nullptr, 0, -1},
     {"into", "[to from]",
-     "to with all items of from, as conj adds them.\n(into [1] [2 3]) => [1 2 3]\n(into {} [[:a 1]]) => {:a 1}\n(into "
-     "'() [1 2]) => (2 1)",
+     "to with all items of from, as conj adds them.\n"
+     "(into [1] [2 3]) => [1 2 3]\n"
+     "(into {} [[:a 1]]) => {:a 1}\n"
+     "(into '() [1 2]) => (2 1)",
      into, nullptr, 0, 2},
     {"disj", "[set & xs]", "The set without these items.\n(disj #{1 2} 2) => #{1}", disj, nullptr, 1, -1},
-    {"empty", "[coll]", "An empty collection of the same kind, nil for what is none.\n(empty [1 2]) => []", empty,
-     nullptr, 1, 1},
-    {"doall", "[xs]", "Walks xs to its end and answers the items as a vector.\n(doall (take 2 (repeat 1))) => [1 1]",
+    {"empty", "[coll]",
+     "An empty collection of the same kind, nil for what is none.\n"
+     "(empty [1 2]) => []",
+     empty, nullptr, 1, 1},
+    {"doall", "[xs]",
+     "Walks xs to its end and answers the items as a vector.\n"
+     "(doall (take 2 (repeat 1))) => [1 1]",
      doall, nullptr, 1, 1},
-    {"dorun", "[xs]", "Walks xs to its end for what that does; nil.\n(dorun [1 2]) => nil", dorun, nullptr, 1, 1},
+    {"dorun", "[xs]",
+     "Walks xs to its end for what that does; nil.\n"
+     "(dorun [1 2]) => nil",
+     dorun, nullptr, 1, 1},
 };
 
 }  // namespace

@@ -53,27 +53,47 @@ Value order(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"=", "[x & ys]",
-     "Are all equal? With two operands what Python's == answers.\n(= 1 1.0) => true\n(= [1 2] '(1 2)) => true\n(= 1 1 "
-     "2) => false",
+     "Are all equal? With two operands what Python's == answers.\n"
+     "(= 1 1.0) => true\n"
+     "(= [1 2] '(1 2)) => true\n"
+     "(= 1 1 2) => false",
      chain<Py_EQ>, nullptr, 1, -1},
     {"==", "[x & ys]", "The same as =.\n(== 2 2) => true", chain<Py_EQ>, nullptr, 1, -1},
     {"!=", "[x & ys]",
-     "Not all equal? With two operands what Python's != answers.\n(!= 1 2) => true\n(!= 1 1 2) => true", unequal,
-     nullptr, 1, -1},
+     "Not all equal? With two operands what Python's != answers.\n"
+     "(!= 1 2) => true\n"
+     "(!= 1 1 2) => true",
+     unequal, nullptr, 1, -1},
     {"not=", "[x & ys]", "The same as !=.\n(not= :a :b) => true", unequal, nullptr, 1, -1},
-    {"<", "[x & ys]", "Does each operand stand before the next?\n(< 1 2 3) => true\n(< 1 3 2) => false", chain<Py_LT>,
-     nullptr, 1, -1},
+    {"<", "[x & ys]",
+     "Does each operand stand before the next?\n"
+     "(< 1 2 3) => true\n"
+     "(< 1 3 2) => false",
+     chain<Py_LT>, nullptr, 1, -1},
     {"<=", "[x & ys]", "Does no operand stand after the next?\n(<= 1 1 2) => true", chain<Py_LE>, nullptr, 1, -1},
-    {">", "[x & ys]", "Does each operand stand after the next?\n(> 3 2 1) => true", chain<Py_GT>, nullptr, 1, -1},
-    {">=", "[x & ys]", "Does no operand stand before the next?\n(>= 3 3 1) => true", chain<Py_GE>, nullptr, 1, -1},
+    {">", "[x & ys]",
+     "Does each operand stand after the next?\n"
+     "(> 3 2 1) => true",
+     chain<Py_GT>, nullptr, 1, -1},
+    {">=", "[x & ys]",
+     "Does no operand stand before the next?\n"
+     "(>= 3 3 1) => true",
+     chain<Py_GE>, nullptr, 1, -1},
     {"identical?", "[a b]",
-     "Are a and b one object? For numbers: of one type and value.\n(identical? nil nil) => true\n(identical? [1] [1]) "
-     "=> false",
+     "Are a and b one object? For numbers: of one type and value.\n"
+     "(identical? nil nil) => true\n"
+     "(identical? [1] [1]) => false",
      is_identical, nullptr, 2, 2},
-    {"not", "[x]", "true for nil and false, else false.\n(not nil) => true\n(not 0) => false", negate, nullptr, 1, 1},
+    {"not", "[x]",
+     "true for nil and false, else false.\n"
+     "(not nil) => true\n"
+     "(not 0) => false",
+     negate, nullptr, 1, 1},
     {"compare", "[a b]",
-     "-1, 0 or 1: a stands before b, beside it, after it. nil comes first.\n(compare 1 2) => -1\n(compare \"b\" \"a\") "
-     "=> 1\n(compare nil 1) => -1",
+     "-1, 0 or 1: a stands before b, beside it, after it. nil comes first.\n"
+     "(compare 1 2) => -1\n"
+     "(compare \"b\" \"a\") => 1\n"
+     "(compare nil 1) => -1",
      order, nullptr, 2, 2},
 };
 

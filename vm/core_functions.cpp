@@ -119,11 +119,14 @@ Value apply(Value* a, std::size_t count, PyObject* names) {
 
 constexpr NativeSpec table[] = {
     {"identity", "[x]", "x itself.\n(identity 5) => 5", identity, nullptr, 1, 1},
-    {"constantly", "[x]", "A function that takes anything and answers x.\n((constantly 1) 2 3) => 1", constantly,
-     nullptr, 1, 1},
+    {"constantly", "[x]",
+     "A function that takes anything and answers x.\n"
+     "((constantly 1) 2 3) => 1",
+     constantly, nullptr, 1, 1},
     {"apply", "[f & xs]",
-     "Calls f with the operands, the items of the last one spread out; pairs are passed on.\n(apply + 1 [2 3]) => "
-     "6\n(apply max [4 9 2]) => 9",
+     "Calls f with the operands, the items of the last one spread out; pairs are passed on.\n"
+     "(apply + 1 [2 3]) => 6\n"
+     "(apply max [4 9 2]) => 9",
      nullptr, apply, 1, -1},
 };
 

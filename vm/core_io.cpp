@@ -193,23 +193,29 @@ Value newline(Value*, std::size_t) {
 constexpr NativeSpec table[] = {
     {"println", "[& xs &key sep end file flush]", "Python's print.\n(println) => nil", nullptr, println, 0, -1},
     {"prn", "[& xs &key sep end file flush]",
-     "Prints the operands in Catena's notation, which reads back, and ends the line.\n(prn) => nil", nullptr, prn, 0,
-     -1},
+     "Prints the operands in Catena's notation, which reads back, and ends the line.\n"
+     "(prn) => nil",
+     nullptr, prn, 0, -1},
     {"pr", "[& xs &key sep end file flush]", "As prn, without ending the line.\n(pr) => nil", nullptr, pr, 0, -1},
     {"newline", "[]", "Ends the line.\n(newline) => nil", newline, nullptr, 0, 0},
-    {"flush", "[]", "Writes out what the standard output still holds.\n(flush) => nil", flush, nullptr, 0, 0},
+    {"flush", "[]",
+     "Writes out what the standard output still holds.\n"
+     "(flush) => nil",
+     flush, nullptr, 0, 0},
     {"slurp", "[path &kwargs options]",
-     "All of a file as a string, or what is left to read of a file object; options are those of Python's open, UTF-8 "
-     "unless :encoding says otherwise, :mode \"rb\" for bytes.\n(slurp ((. ($py \"io\") StringIO) \"text\")) => "
-     "\"text\"",
+     "All of a file as a string, or what is left to read of a file object; options are those of Python's open, "
+     "UTF-8 unless :encoding says otherwise, :mode \"rb\" for bytes.\n"
+     "(slurp ((. ($py \"io\") StringIO) \"text\")) => \"text\"",
      nullptr, slurp, 1, -1},
     {"spit", "[path x &key append &kwargs options]",
-     "Writes a string (or bytes, or anything by its str) to a file, or at its end with :append true; options are those "
-     "of Python's open.\n(spit ((. ($py \"io\") StringIO)) \"text\") => nil",
+     "Writes a string (or bytes, or anything by its str) to a file, or at its end with :append true; options "
+     "are those of Python's open.\n"
+     "(spit ((. ($py \"io\") StringIO)) \"text\") => nil",
      nullptr, spit, 2, -1},
     {"read-line", "[&opt file]",
-     "The next line of the standard input (or of a file) without its end; nil when there is none.\n(read-line ((. ($py "
-     "\"io\") StringIO) \"a\\nb\")) => \"a\"",
+     "The next line of the standard input (or of a file) without its end; nil when there is none.\n"
+     "(read-line ((. ($py \"io\") StringIO) \"a\\n"
+     "b\")) => \"a\"",
      read_line, nullptr, 0, 1},
 };
 

@@ -199,18 +199,32 @@ constexpr NativeSpec table[] = {
     asks("nil?", "Is x nil?\n(nil? nil) => true\n(nil? false) => false", question<is_missing_nothing>),
     asks("some?", "Is x anything but nil?\n(some? 0) => true", question<is_something>),
     asks("any?", "Always true.\n(any? nil) => true", question<is_anything>),
-    asks("true?", "Is x the value true?\n(true? true) => true\n(true? 1) => false", question<is_yes>),
+    asks("true?",
+         "Is x the value true?\n"
+         "(true? true) => true\n"
+         "(true? 1) => false",
+         question<is_yes>),
     asks("false?", "Is x the value false?\n(false? nil) => false", question<is_no>),
     asks("boolean?", "Is x true or false?\n(boolean? false) => true", question<is_boolean>),
-    asks("string?", "Is x a string? A keyword is none here.\n(string? \"a\") => true\n(string? :a) => false",
+    asks("string?",
+         "Is x a string? A keyword is none here.\n"
+         "(string? \"a\") => true\n"
+         "(string? :a) => false",
          question<is_string_value>),
     asks("bytes?", "Is x bytes or a bytearray?\n(bytes? b\"a\") => true", question<is_bytes_value>),
     asks("symbol?", "Is x a symbol?\n(symbol? 'a) => true", question<is_symbol_value>),
-    asks("keyword?", "Is x a keyword?\n(keyword? :a) => true\n(keyword? \"a\") => false", question<is_keyword_value>),
+    asks("keyword?",
+         "Is x a keyword?\n"
+         "(keyword? :a) => true\n"
+         "(keyword? \"a\") => false",
+         question<is_keyword_value>),
     asks("ident?", "Is x a keyword or a symbol?\n(ident? :a) => true", question<is_name_value>),
     asks("list?", "Is x a List?\n(list? '(1)) => true\n(list? [1]) => false", question<is_list_value>),
     asks("seq?", "Is x a List?\n(seq? (rest [1 2])) => true", question<is_list_value>),
-    asks("vector?", "Is x a vector, Python's list?\n(vector? [1]) => true\n(vector? '(1)) => false",
+    asks("vector?",
+         "Is x a vector, Python's list?\n"
+         "(vector? [1]) => true\n"
+         "(vector? '(1)) => false",
          question<is_kind_of<&PyList_Type>>),
     asks("tuple?", "Is x a tuple?\n(tuple? #[1]) => true", question<is_kind_of<&PyTuple_Type>>),
     asks("map?", "Is x a dict or another mapping?\n(map? {}) => true", slow_question<is_map>),
@@ -220,30 +234,60 @@ constexpr NativeSpec table[] = {
         "Is x a vector, tuple, List, range or lazy sequence?\n(sequential? [1]) => true\n(sequential? \"ab\") => false",
         question<is_sequential_value>),
     asks("indexed?", "Is x a vector or tuple?\n(indexed? [1]) => true", question<is_indexed_value>),
-    asks("coll?", "Is x a collection? A string is none.\n(coll? {:a 1}) => true\n(coll? \"a\") => false",
+    asks("coll?",
+         "Is x a collection? A string is none.\n"
+         "(coll? {:a 1}) => true\n"
+         "(coll? \"a\") => false",
          slow_question<is_collection>),
-    asks("associative?", "Does assoc take x: a map or a vector?\n(associative? [1]) => true",
+    asks("associative?",
+         "Does assoc take x: a map or a vector?\n"
+         "(associative? [1]) => true",
          slow_question<is_associative>),
-    asks("counted?", "Does x know how many items it has?\n(counted? [1]) => true", question<is_counted_value>),
-    asks("iterable?", "Can x be walked? nil can.\n(iterable? \"ab\") => true\n(iterable? 1) => false",
+    asks("counted?",
+         "Does x know how many items it has?\n"
+         "(counted? [1]) => true",
+         question<is_counted_value>),
+    asks("iterable?",
+         "Can x be walked? nil can.\n"
+         "(iterable? \"ab\") => true\n"
+         "(iterable? 1) => false",
          question<is_iterable_value>),
-    asks("iterator?", "Is x an iterator, which a walk uses up?\n(iterator? [1]) => false", question<is_iterator_value>),
-    asks("fn?", "Is x a function, Catena's or Python's?\n(fn? inc) => true\n(fn? :a) => false",
+    asks("iterator?",
+         "Is x an iterator, which a walk uses up?\n"
+         "(iterator? [1]) => false",
+         question<is_iterator_value>),
+    asks("fn?",
+         "Is x a function, Catena's or Python's?\n"
+         "(fn? inc) => true\n"
+         "(fn? :a) => false",
          question<is_function_value>),
-    asks("ifn?", "Can x stand at the head of a call: a callable or a keyword?\n(ifn? :a) => true",
+    asks("ifn?",
+         "Can x stand at the head of a call: a callable or a keyword?\n"
+         "(ifn? :a) => true",
          question<calls_like_function>),
-    asks("callable?", "Is x callable for Python too?\n(callable? inc) => true\n(callable? :a) => false",
+    asks("callable?",
+         "Is x callable for Python too?\n"
+         "(callable? inc) => true\n"
+         "(callable? :a) => false",
          question<is_callable_value>),
     asks("class?", "Is x a class?\n(class? int) => true", question<is_class_value>),
     asks("module?", "Is x a module?\n(module? 1) => false", question<is_module_value>),
-    asks("exception?", "Is x an exception object?\n(exception? (ValueError \"no\")) => true",
+    asks("exception?",
+         "Is x an exception object?\n"
+         "(exception? (ValueError \"no\")) => true",
          question<is_exception_value>),
     asks("number?",
-         "Is x a number of any kind? true and false are none.\n(number? 1.5) => true\n(number? true) => false",
+         "Is x a number of any kind? true and false are none.\n"
+         "(number? 1.5) => true\n"
+         "(number? true) => false",
          slow_question<is_number>),
     asks("int?", "Is x an integer?\n(int? 3) => true\n(int? 3.0) => false", slow_question<is_integer>),
     asks("integer?", "The same as int?.\n(integer? 3) => true", slow_question<is_integer>),
-    asks("float?", "Is x a floating-point number?\n(float? 1.5) => true\n(float? 1) => false", slow_question<is_float>),
+    asks("float?",
+         "Is x a floating-point number?\n"
+         "(float? 1.5) => true\n"
+         "(float? 1) => false",
+         slow_question<is_float>),
     asks("double?", "The same as float?.\n(double? 1.5) => true", slow_question<is_float>),
     asks("complex?", "Is x a complex number?\n(complex? 2j) => true", question<is_kind_of<&PyComplex_Type>>),
     asks("nan?", "Is x the float that equals nothing?\n(nan? nan) => true", is_nan_value),
@@ -251,8 +295,9 @@ constexpr NativeSpec table[] = {
     asks("atom?", "Is x an atom?\n(atom? (atom 1)) => true", question<is_atom_value>),
     asks("future?", "Is x a future?\n(future? 1) => false", slow_question<is_future>),
     {"instance?", "[class x]",
-     "Is x an instance of the class, or of one of a tuple of classes?\n(instance? int 3) => true\n(instance? str :a) "
-     "=> true",
+     "Is x an instance of the class, or of one of a tuple of classes?\n"
+     "(instance? int 3) => true\n"
+     "(instance? str :a) => true",
      is_instance, nullptr, 2, 2},
 };
 

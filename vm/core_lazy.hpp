@@ -19,6 +19,15 @@ extern PyTypeObject lazy_walk_type;
 // Readies the two types. Idempotent.
 [[nodiscard]] Result<void> ready_lazy_types();
 
+// Sequences without end: one item for ever, an exact list over and over, f's answers.
+[[nodiscard]] Ref lazy_repeat(PyObject* item);
+[[nodiscard]] Ref lazy_cycle(PyObject* items);
+[[nodiscard]] Ref lazy_iterate(PyObject* f, PyObject* x);
+[[nodiscard]] Ref lazy_repeatedly(PyObject* f);
+
+// A sequence whose every walk is over what f() answers.
+[[nodiscard]] Ref lazy_made(PyObject* f, bool never_ends);
+
 // Sequences over endless sources; all arguments are borrowed. `sources` are exact lists of iterables.
 [[nodiscard]] Ref lazy_drop(PyObject* source, Py_ssize_t n);
 [[nodiscard]] Ref lazy_concat(PyObject* sources);

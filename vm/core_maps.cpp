@@ -261,38 +261,65 @@ Value frequencies(Value* a, std::size_t) {
 }
 
 constexpr NativeSpec table[] = {
-    {"hash-map", "[& kvs]", "A map of keys and values in turn.\n(hash-map :a 1 :b 2) => {:a 1 :b 2}", hash_map, nullptr,
-     0, -1},
+    {"hash-map", "[& kvs]",
+     "A map of keys and values in turn.\n"
+     "(hash-map :a 1 :b 2) => {:a 1 :b 2}",
+     hash_map, nullptr, 0, -1},
     {"assoc", "[m k v & kvs]",
-     "The map with values put at keys, the vector with items put at indices (one past the end adds); nil is an empty "
-     "map.\n(assoc {:a 1} :b 2) => {:a 1 :b 2}\n(assoc [1 2] 1 :x) => [1 :x]\n(assoc nil :a 1) => {:a 1}",
+     "The map with values put at keys, the vector with items put at indices (one past the end adds); nil is an "
+     "empty map.\n"
+     "(assoc {:a 1} :b 2) => {:a 1 :b 2}\n"
+     "(assoc [1 2] 1 :x) => [1 :x]\n"
+     "(assoc nil :a 1) => {:a 1}",
      assoc, nullptr, 3, -1},
     {"assoc-in", "[m ks v]",
-     "The map with v put where the path of keys leads; missing levels become maps.\n(assoc-in {} [:a :b] 1) => {:a {:b "
-     "1}}\n(assoc-in [{:n 1}] [0 :n] 2) => [{:n 2}]",
+     "The map with v put where the path of keys leads; missing levels become maps.\n"
+     "(assoc-in {} [:a :b] 1) => {:a {:b 1}}\n"
+     "(assoc-in [{:n 1}] [0 :n] 2) => [{:n 2}]",
      assoc_in, nullptr, 3, 3},
-    {"dissoc", "[m & ks]", "The map without these keys.\n(dissoc {:a 1 :b 2} :a :c) => {:b 2}", dissoc, nullptr, 1, -1},
-    {"merge", "[& maps]", "One map of all entries; later maps win.\n(merge {:a 1} {:a 2 :b 3} nil) => {:a 2 :b 3}",
+    {"dissoc", "[m & ks]",
+     "The map without these keys.\n"
+     "(dissoc {:a 1 :b 2} :a :c) => {:b 2}",
+     dissoc, nullptr, 1, -1},
+    {"merge", "[& maps]",
+     "One map of all entries; later maps win.\n"
+     "(merge {:a 1} {:a 2 :b 3} nil) => {:a 2 :b 3}",
      merge, nullptr, 0, -1},
     {"merge-with", "[f & maps]",
-     "As merge; values of a key that is there already become (f before new).\n(merge-with + {:a 1} {:a 2 :b 3}) => {:a "
-     "3 :b 3}",
+     "As merge; values of a key that is there already become (f before new).\n"
+     "(merge-with + {:a 1} {:a 2 :b 3}) => {:a 3 :b 3}",
      merge_with, nullptr, 1, -1},
-    {"select-keys", "[m ks]", "A map of those keys of m that are there.\n(select-keys {:a 1 :b 2} [:a :c]) => {:a 1}",
+    {"select-keys", "[m ks]",
+     "A map of those keys of m that are there.\n"
+     "(select-keys {:a 1 :b 2} [:a :c]) => {:a 1}",
      select_keys, nullptr, 2, 2},
-    {"keys", "[m]", "The keys of a map, in its order.\n(keys {:a 1 :b 2}) => [:a :b]", keys, nullptr, 1, 1},
-    {"vals", "[m]", "The values of a map, in its order.\n(vals {:a 1 :b 2}) => [1 2]", vals, nullptr, 1, 1},
-    {"items", "[m]", "The entries of a map as tuples, in its order.\n(items {:a 1}) => [#[:a 1]]", items, nullptr, 1,
-     1},
+    {"keys", "[m]",
+     "The keys of a map, in its order.\n"
+     "(keys {:a 1 :b 2}) => [:a :b]",
+     keys, nullptr, 1, 1},
+    {"vals", "[m]",
+     "The values of a map, in its order.\n"
+     "(vals {:a 1 :b 2}) => [1 2]",
+     vals, nullptr, 1, 1},
+    {"items", "[m]",
+     "The entries of a map as tuples, in its order.\n"
+     "(items {:a 1}) => [#[:a 1]]",
+     items, nullptr, 1, 1},
     {"find", "[m k]",
-     "The entry [k v] of key k, or nil when there is none.\n(find {:a nil} :a) => [:a nil]\n(find {} :a) => nil", find,
-     nullptr, 2, 2},
+     "The entry [k v] of key k, or nil when there is none.\n"
+     "(find {:a nil} :a) => [:a nil]\n"
+     "(find {} :a) => nil",
+     find, nullptr, 2, 2},
     {"key", "[entry]", "The key of an entry.\n(key [:a 1]) => :a", part_of_entry<0>, nullptr, 1, 1},
     {"val", "[entry]", "The value of an entry.\n(val [:a 1]) => 1", part_of_entry<1>, nullptr, 1, 1},
-    {"zipmap", "[ks vs]", "A map of keys from ks and values from vs.\n(zipmap [:a :b] [1 2]) => {:a 1 :b 2}", zipmap,
-     nullptr, 2, 2},
-    {"frequencies", "[xs]", "How often each item occurs.\n(frequencies [:a :b :a]) => {:a 2 :b 1}", frequencies,
-     nullptr, 1, 1},
+    {"zipmap", "[ks vs]",
+     "A map of keys from ks and values from vs.\n"
+     "(zipmap [:a :b] [1 2]) => {:a 1 :b 2}",
+     zipmap, nullptr, 2, 2},
+    {"frequencies", "[xs]",
+     "How often each item occurs.\n"
+     "(frequencies [:a :b :a]) => {:a 2 :b 1}",
+     frequencies, nullptr, 1, 1},
 };
 
 }  // namespace

@@ -92,24 +92,33 @@ Value read_string(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"keyword", "([x] [space name])",
-     "The keyword of this name: a string, symbol or keyword; nil of nil.\n(keyword \"a\") => :a\n(keyword \"a\" \"b\") "
-     "=> :a/b",
+     "The keyword of this name: a string, symbol or keyword; nil of nil.\n"
+     "(keyword \"a\") => :a\n"
+     "(keyword \"a\" \"b\") => :a/b",
      keyword, nullptr, 1, 2},
-    {"symbol", "([x] [space name])", "A symbol of this name: a string, keyword or symbol.\n(symbol \"a\") => a", symbol,
-     nullptr, 1, 2},
+    {"symbol", "([x] [space name])",
+     "A symbol of this name: a string, keyword or symbol.\n"
+     "(symbol \"a\") => a",
+     symbol, nullptr, 1, 2},
     {"name", "[x]",
-     "The name of a keyword or symbol, without what stands before a slash; a string as it is.\n(name :a) => "
-     "\"a\"\n(name :a/b) => \"b\"",
+     "The name of a keyword or symbol, without what stands before a slash; a string as it is.\n"
+     "(name :a) => \"a\"\n"
+     "(name :a/b) => \"b\"",
      name_of, nullptr, 1, 1},
     {"namespace", "[x]",
-     "What stands before the slash in a keyword or symbol, or nil.\n(namespace :a/b) => \"a\"\n(namespace :b) => nil",
+     "What stands before the slash in a keyword or symbol, or nil.\n"
+     "(namespace :a/b) => \"a\"\n"
+     "(namespace :b) => nil",
      namespace_of, nullptr, 1, 1},
     {"gensym", "[&opt (prefix \"G__\")]",
-     "A symbol that no one else has.\n(symbol? (gensym)) => true\n(starts-with? (name (gensym \"x\")) \"x\") => true",
+     "A symbol that no one else has.\n"
+     "(symbol? (gensym)) => true\n"
+     "(starts-with? (name (gensym \"x\")) \"x\") => true",
      gensym, nullptr, 0, 1},
     {"read-string", "[s]",
-     "The first form in the text, as data.\n(read-string \"(+ 1 2)\") => (+ 1 2)\n(first (read-string \"[:a 1]\")) => "
-     ":a",
+     "The first form in the text, as data.\n"
+     "(read-string \"(+ 1 2)\") => (+ 1 2)\n"
+     "(first (read-string \"[:a 1]\")) => :a",
      read_string, nullptr, 1, 1},
 };
 

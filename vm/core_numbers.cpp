@@ -226,52 +226,110 @@ Value shuffle(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"+", "[& xs]",
-     "The sum of any number of operands; Python's + where they are no numbers.\n(+ 1 2 3) => 6\n(+) => 0",
+     "The sum of any number of operands; Python's + where they are no numbers.\n"
+     "(+ 1 2 3) => 6\n"
+     "(+) => 0",
      sum_or_product<add, 0>, nullptr, 0, -1},
-    {"-", "[x & ys]", "x less all others; with one operand its negation.\n(- 10 3 2) => 5\n(- 4) => -4", minus, nullptr,
-     1, -1},
-    {"*", "[& xs]", "The product of any number of operands.\n(* 2 3 4) => 24\n(*) => 1", sum_or_product<mul, 1>,
-     nullptr, 0, -1},
+    {"-", "[x & ys]",
+     "x less all others; with one operand its negation.\n"
+     "(- 10 3 2) => 5\n"
+     "(- 4) => -4",
+     minus, nullptr, 1, -1},
+    {"*", "[& xs]",
+     "The product of any number of operands.\n"
+     "(* 2 3 4) => 24\n"
+     "(*) => 1",
+     sum_or_product<mul, 1>, nullptr, 0, -1},
     {"/", "[x & ys]",
-     "x divided by all others, a float for integers; with one operand 1 / x.\n(/ 6 4) => 1.5\n(/ 4) => 0.25", divide,
-     nullptr, 1, -1},
+     "x divided by all others, a float for integers; with one operand 1 / x.\n"
+     "(/ 6 4) => 1.5\n"
+     "(/ 4) => 0.25",
+     divide, nullptr, 1, -1},
     {"//", "[x y & more]", "Division rounded down.\n(// 7 2) => 3\n(// -7 2) => -4", fold_all<floordiv>, nullptr, 2,
      -1},
     {"%", "[x y]",
-     "The remainder, with the sign of y. Inside #(…) the name means the argument; write mod there.\n(% -7 3) => 2",
+     "The remainder, with the sign of y. Inside #(…) the name means the argument; write mod there.\n"
+     "(% -7 3) => 2",
      two<mod>, nullptr, 2, 2},
-    {"mod", "[x y]", "The remainder, with the sign of y.\n(mod 7 3) => 1\n(mod -7 3) => 2", two<mod>, nullptr, 2, 2},
-    {"**", "[x y]", "x to the power of y.\n(** 2 10) => 1024\n(** 2 -1) => 0.5", two<pow>, nullptr, 2, 2},
-    {"quot", "[x y]", "Division rounded towards zero.\n(quot 7 2) => 3\n(quot -7 2) => -3", quotient, nullptr, 2, 2},
-    {"rem", "[x y]", "The remainder of quot: it has the sign of x.\n(rem 7 3) => 1\n(rem -7 3) => -1", remainder_of,
-     nullptr, 2, 2},
-    {"matmul", "[a b]", "The matrix product, Python's @.\n(callable? matmul) => true", two<matmul>, nullptr, 2, 2},
+    {"mod", "[x y]",
+     "The remainder, with the sign of y.\n"
+     "(mod 7 3) => 1\n"
+     "(mod -7 3) => 2",
+     two<mod>, nullptr, 2, 2},
+    {"**", "[x y]",
+     "x to the power of y.\n"
+     "(** 2 10) => 1024\n"
+     "(** 2 -1) => 0.5",
+     two<pow>, nullptr, 2, 2},
+    {"quot", "[x y]",
+     "Division rounded towards zero.\n"
+     "(quot 7 2) => 3\n"
+     "(quot -7 2) => -3",
+     quotient, nullptr, 2, 2},
+    {"rem", "[x y]",
+     "The remainder of quot: it has the sign of x.\n"
+     "(rem 7 3) => 1\n"
+     "(rem -7 3) => -1",
+     remainder_of, nullptr, 2, 2},
+    {"matmul", "[a b]",
+     "The matrix product, Python's @.\n"
+     "(callable? matmul) => true",
+     two<matmul>, nullptr, 2, 2},
     {"inc", "[x]", "One more.\n(inc 1) => 2", increment, nullptr, 1, 1},
     {"dec", "[x]", "One less.\n(dec 1) => 0", decrement, nullptr, 1, 1},
     {"even?", "[n]", "Is the integer n divisible by two?\n(even? 4) => true", is_even, nullptr, 1, 1},
-    {"odd?", "[n]", "Is the integer n odd?\n(odd? 3) => true\n(odd? -4) => false", is_odd, nullptr, 1, 1},
-    {"zero?", "[x]", "Is x equal to 0? For an array: where.\n(zero? 0.0) => true", is_zero, nullptr, 1, 1},
-    {"pos?", "[x]", "Is x greater than 0?\n(pos? 2) => true\n(pos? 0) => false", is_positive, nullptr, 1, 1},
+    {"odd?", "[n]",
+     "Is the integer n odd?\n"
+     "(odd? 3) => true\n"
+     "(odd? -4) => false",
+     is_odd, nullptr, 1, 1},
+    {"zero?", "[x]",
+     "Is x equal to 0? For an array: where.\n"
+     "(zero? 0.0) => true",
+     is_zero, nullptr, 1, 1},
+    {"pos?", "[x]",
+     "Is x greater than 0?\n"
+     "(pos? 2) => true\n"
+     "(pos? 0) => false",
+     is_positive, nullptr, 1, 1},
     {"neg?", "[x]", "Is x less than 0?\n(neg? -2) => true", is_negative, nullptr, 1, 1},
-    {"bit-and", "[x y & more]", "Bitwise and; the intersection of sets and masks.\n(bit-and 12 10) => 8",
+    {"bit-and", "[x y & more]",
+     "Bitwise and; the intersection of sets and masks.\n"
+     "(bit-and 12 10) => 8",
      fold_all<bit_and>, nullptr, 2, -1},
-    {"bit-or", "[x y & more]", "Bitwise or; the union of sets and masks.\n(bit-or 12 10) => 14", fold_all<bit_or>,
-     nullptr, 2, -1},
+    {"bit-or", "[x y & more]",
+     "Bitwise or; the union of sets and masks.\n"
+     "(bit-or 12 10) => 14",
+     fold_all<bit_or>, nullptr, 2, -1},
     {"bit-xor", "[x y & more]", "Bitwise exclusive or.\n(bit-xor 12 10) => 6", fold_all<bit_xor>, nullptr, 2, -1},
     {"bit-not", "[x]", "All bits inverted.\n(bit-not 5) => -6", one<bit_not>, nullptr, 1, 1},
-    {"bit-shift-left", "[x n]", "x with its bits moved n places up.\n(bit-shift-left 1 10) => 1024", two<shift_left>,
-     nullptr, 2, 2},
-    {"bit-shift-right", "[x n]", "x with its bits moved n places down.\n(bit-shift-right 1024 3) => 128",
+    {"bit-shift-left", "[x n]",
+     "x with its bits moved n places up.\n"
+     "(bit-shift-left 1 10) => 1024",
+     two<shift_left>, nullptr, 2, 2},
+    {"bit-shift-right", "[x n]",
+     "x with its bits moved n places down.\n"
+     "(bit-shift-right 1024 3) => 128",
      two<shift_right>, nullptr, 2, 2},
     {"product", "[xs &opt (start 1)]",
-     "The product of the items, times start.\n(product [2 3 4]) => 24\n(product []) => 1", product, nullptr, 1, 2},
+     "The product of the items, times start.\n"
+     "(product [2 3 4]) => 24\n"
+     "(product []) => 1",
+     product, nullptr, 1, 2},
     {"rand", "[&opt n]",
-     "A random float in [0, 1), or in [0, n). random.seed governs it.\n(<= 0 (rand) 1) => true\n(< (rand 5) 5) => true",
+     "A random float in [0, 1), or in [0, n). random.seed governs it.\n"
+     "(<= 0 (rand) 1) => true\n"
+     "(< (rand 5) 5) => true",
      random_number, nullptr, 0, 1},
-    {"rand-int", "[n]", "A random integer from 0 up to, but not including, n.\n(rand-int 1) => 0", random_integer,
-     nullptr, 1, 1},
+    {"rand-int", "[n]",
+     "A random integer from 0 up to, but not including, n.\n"
+     "(rand-int 1) => 0",
+     random_integer, nullptr, 1, 1},
     {"rand-nth", "[xs]", "A random item.\n(rand-nth [7 7]) => 7", random_item, nullptr, 1, 1},
-    {"shuffle", "[xs]", "The items in random order.\n(sort (shuffle [3 1 2])) => [1 2 3]", shuffle, nullptr, 1, 1},
+    {"shuffle", "[xs]",
+     "The items in random order.\n"
+     "(sort (shuffle [3 1 2])) => [1 2 3]",
+     shuffle, nullptr, 1, 1},
 };
 
 }  // namespace

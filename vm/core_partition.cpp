@@ -80,12 +80,15 @@ Value partition_all(Value* a, std::size_t n) {
 
 constexpr NativeSpec table[] = {
     {"partition", "([n xs] [n step xs] [n step pad xs])",
-     "Vectors of n items each, step (n) apart; items that fill no whole part are left out, or filled up from pad.\n"
-     "(partition 2 [1 2 3 4 5]) => [[1 2] [3 4]]\n(partition 2 1 [1 2 3]) => [[1 2] [2 3]]\n(partition 2 2 [0] [1 2 "
-     "3]) => [[1 2] [3 0]]",
+     "Vectors of n items each, step (n) apart; items that fill no whole part are left out, or filled up from "
+     "pad.\n"
+     "(partition 2 [1 2 3 4 5]) => [[1 2] [3 4]]\n"
+     "(partition 2 1 [1 2 3]) => [[1 2] [2 3]]\n"
+     "(partition 2 2 [0] [1 2 3]) => [[1 2] [3 0]]",
      partition, nullptr, 2, 4},
     {"partition-all", "([n xs] [n step xs])",
-     "As partition, with the items left over as a last, shorter part.\n(partition-all 2 [1 2 3]) => [[1 2] [3]]",
+     "As partition, with the items left over as a last, shorter part.\n"
+     "(partition-all 2 [1 2 3]) => [[1 2] [3]]",
      partition_all, nullptr, 2, 3},
 };
 

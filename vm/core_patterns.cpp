@@ -185,35 +185,44 @@ Value replace_first(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"split", "[s &opt sep limit]",
-     "The parts of a string between separators, a string or pattern; white space without one. Empty parts at the end "
-     "are left out, unless a limit is given: so many parts at most, a negative limit keeps all.\n"
-     "(split \"a,b,,\" \",\") => [\"a\" \"b\"]\n(split \"a1b22c\" #\"\\d+\") => [\"a\" \"b\" \"c\"]\n(split \" a  b "
-     "\") => [\"a\" \"b\"]\n(split \"a,b,c\" \",\" 2) => [\"a\" \"b,c\"]",
+     "The parts of a string between separators, a string or pattern; white space without one. Empty parts at "
+     "the end are left out, unless a limit is given: so many parts at most, a negative limit keeps all.\n"
+     "(split \"a,b,,\" \",\") => [\"a\" \"b\"]\n"
+     "(split \"a1b22c\" #\"\\d+\") => [\"a\" \"b\" \"c\"]\n"
+     "(split \" a  b \") => [\"a\" \"b\"]\n"
+     "(split \"a,b,c\" \",\" 2) => [\"a\" \"b,c\"]",
      split, nullptr, 1, 3},
     {"replace", "[s old new]",
-     "The string with every old, a string or pattern, replaced. For a pattern new may be a function of what matched (a "
-     "string, or a vector of it and the groups); in a string \\1 means a group, as in re.sub.\n"
-     "(replace \"banana\" \"an\" \"o\") => \"booa\"\n(replace \"a1b2\" #\"\\d\" \"#\") => \"a#b#\"\n(replace \"a1\" "
-     "#\"[a-z]\" upper) => \"A1\"",
+     "The string with every old, a string or pattern, replaced. For a pattern new may be a function of what "
+     "matched (a string, or a vector of it and the groups); in a string \\1 means a group, as in re.sub.\n"
+     "(replace \"banana\" \"an\" \"o\") => \"booa\"\n"
+     "(replace \"a1b2\" #\"\\d\" \"#\") => \"a#b#\"\n"
+     "(replace \"a1\" #\"[a-z]\" upper) => \"A1\"",
      replace, nullptr, 3, 3},
     {"replace-first", "[s old new]",
-     "As replace, only the first time.\n(replace-first \"banana\" \"an\" \"o\") => \"boana\"", replace_first, nullptr,
-     3, 3},
+     "As replace, only the first time.\n"
+     "(replace-first \"banana\" \"an\" \"o\") => \"boana\"",
+     replace_first, nullptr, 3, 3},
     {"re-pattern", "[s]",
-     "The regular expression that a string describes.\n(re-find (re-pattern \"b+\") \"abbc\") => \"bb\"", re_pattern,
-     nullptr, 1, 1},
+     "The regular expression that a string describes.\n"
+     "(re-find (re-pattern \"b+\") \"abbc\") => \"bb\"",
+     re_pattern, nullptr, 1, 1},
     {"re-find", "[re s]",
      "The first match in the string: the matched text, or a vector of it and its groups; nil when there is "
-     "none.\n(re-find #\"\\d+\" \"a12b3\") => \"12\"\n(re-find #\"(\\w)=(\\d)\" \"x=1\") => [\"x=1\" \"x\" "
-     "\"1\"]\n(re-find #\"z\" \"a\") => nil",
+     "none.\n"
+     "(re-find #\"\\d+\" \"a12b3\") => \"12\"\n"
+     "(re-find #\"(\\w)=(\\d)\" \"x=1\") => [\"x=1\" \"x\" \"1\"]\n"
+     "(re-find #\"z\" \"a\") => nil",
      re_find, nullptr, 2, 2},
     {"re-matches", "[re s]",
-     "As re-find, for the string as a whole.\n(re-matches #\"\\d+\" \"12\") => \"12\"\n(re-matches #\"\\d+\" \"12b\") "
-     "=> nil",
+     "As re-find, for the string as a whole.\n"
+     "(re-matches #\"\\d+\" \"12\") => \"12\"\n"
+     "(re-matches #\"\\d+\" \"12b\") => nil",
      re_matches, nullptr, 2, 2},
     {"re-seq", "[re s]",
-     "All matches in the string, each as re-find gives it.\n(re-seq #\"\\d+\" \"a12b3\") => [\"12\" \"3\"]", re_seq,
-     nullptr, 2, 2},
+     "All matches in the string, each as re-find gives it.\n"
+     "(re-seq #\"\\d+\" \"a12b3\") => [\"12\" \"3\"]",
+     re_seq, nullptr, 2, 2},
 };
 
 }  // namespace

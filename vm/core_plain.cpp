@@ -174,8 +174,8 @@ Value plain(Value* a, std::size_t) {
 constexpr NativeSpec table[] = {
     {"plain", "[x]",
      "A deep copy in exact Python types: keywords and symbols become strings, Lists and lazy sequences lists, "
-     "containers and numbers of derived types those they derive from. Other objects stay.\n(plain {:a '(1 :b)}) => "
-     "{\"a\" [1 \"b\"]}",
+     "containers and numbers of derived types those they derive from. Other objects stay.\n"
+     "(plain {:a '(1 :b)}) => {\"a\" [1 \"b\"]}",
      plain, nullptr, 1, 1},
 };
 

@@ -357,44 +357,68 @@ Value enumerate(Value* a, std::size_t count, PyObject* names) {
 
 constexpr NativeSpec table[] = {
     {"take", "[n xs]",
-     "The first n items. Takes no more than n from an iterator.\n(take 2 [1 2 3]) => [1 2]\n(take 3 (iterate inc 0)) "
-     "=> [0 1 2]",
+     "The first n items. Takes no more than n from an iterator.\n"
+     "(take 2 [1 2 3]) => [1 2]\n"
+     "(take 3 (iterate inc 0)) => [0 1 2]",
      take_items, nullptr, 2, 2},
-    {"drop", "[n xs]", "All but the first n items.\n(drop 2 [1 2 3]) => [3]\n(drop 5 [1]) => []", drop, nullptr, 2, 2},
+    {"drop", "[n xs]",
+     "All but the first n items.\n"
+     "(drop 2 [1 2 3]) => [3]\n"
+     "(drop 5 [1]) => []",
+     drop, nullptr, 2, 2},
     {"take-last", "[n xs]", "The last n items.\n(take-last 2 [1 2 3]) => [2 3]", take_last, nullptr, 2, 2},
     {"drop-last", "([xs] [n xs])",
-     "All but the last n items, n being 1 when it is not given.\n(drop-last [1 2 3]) => [1 2]\n(drop-last 2 [1 2 3]) "
-     "=> [1]",
+     "All but the last n items, n being 1 when it is not given.\n"
+     "(drop-last [1 2 3]) => [1 2]\n"
+     "(drop-last 2 [1 2 3]) => [1]",
      drop_last, nullptr, 1, 2},
-    {"take-nth", "[n xs]", "Every n-th item, the first included.\n(take-nth 2 [0 1 2 3 4]) => [0 2 4]", take_nth,
-     nullptr, 2, 2},
-    {"split-at", "[n xs]", "The first n items, and the others.\n(split-at 1 [1 2 3]) => [[1] [2 3]]", split_at, nullptr,
-     2, 2},
+    {"take-nth", "[n xs]",
+     "Every n-th item, the first included.\n"
+     "(take-nth 2 [0 1 2 3 4]) => [0 2 4]",
+     take_nth, nullptr, 2, 2},
+    {"split-at", "[n xs]",
+     "The first n items, and the others.\n"
+     "(split-at 1 [1 2 3]) => [[1] [2 3]]",
+     split_at, nullptr, 2, 2},
     {"reverse", "[xs]",
-     "The items from last to first.\n(reverse [1 2 3]) => [3 2 1]\n(reverse \"ab\") => [\"b\" \"a\"]", reverse, nullptr,
-     1, 1},
+     "The items from last to first.\n"
+     "(reverse [1 2 3]) => [3 2 1]\n"
+     "(reverse \"ab\") => [\"b\" \"a\"]",
+     reverse, nullptr, 1, 1},
     {"distinct", "[xs]",
-     "The items without those that came before.\n(distinct [1 2 1 3]) => [1 2 3]\n(distinct [[1] [1]]) => [[1]]",
+     "The items without those that came before.\n"
+     "(distinct [1 2 1 3]) => [1 2 3]\n"
+     "(distinct [[1] [1]]) => [[1]]",
      distinct, nullptr, 1, 1},
-    {"distinct?", "[x & more]", "Are all operands different?\n(distinct? 1 2 3) => true\n(distinct? 1 2 1) => false",
+    {"distinct?", "[x & more]",
+     "Are all operands different?\n"
+     "(distinct? 1 2 3) => true\n"
+     "(distinct? 1 2 1) => false",
      all_distinct, nullptr, 1, -1},
-    {"dedupe", "[xs]", "The items without those that repeat the one before.\n(dedupe [1 1 2 1]) => [1 2 1]", dedupe,
-     nullptr, 1, 1},
+    {"dedupe", "[xs]",
+     "The items without those that repeat the one before.\n"
+     "(dedupe [1 1 2 1]) => [1 2 1]",
+     dedupe, nullptr, 1, 1},
     {"flatten", "[xs]",
-     "The items of all nested vectors, tuples and Lists in one vector.\n(flatten [1 [2 '(3 [4])]]) => [1 2 3 4]",
+     "The items of all nested vectors, tuples and Lists in one vector.\n"
+     "(flatten [1 [2 '(3 [4])]]) => [1 2 3 4]",
      flatten, nullptr, 1, 1},
     {"interleave", "[& colls]",
-     "The first items of all, then the second, … until one ends.\n(interleave [1 2 3] [:a :b]) => [1 :a 2 :b]",
+     "The first items of all, then the second, … until one ends.\n"
+     "(interleave [1 2 3] [:a :b]) => [1 :a 2 :b]",
      interleave, nullptr, 0, -1},
-    {"interpose", "[sep xs]", "The items with sep between them.\n(interpose 0 [1 2 3]) => [1 0 2 0 3]", interpose,
-     nullptr, 2, 2},
+    {"interpose", "[sep xs]",
+     "The items with sep between them.\n"
+     "(interpose 0 [1 2 3]) => [1 0 2 0 3]",
+     interpose, nullptr, 2, 2},
     {"zip", "[& colls &key strict]",
-     "Tuples of the first items, of the second, … until one ends; with :strict true all must be equally long.\n(zip [1 "
-     "2] \"ab\") => [#[1 \"a\"] #[2 \"b\"]]",
+     "Tuples of the first items, of the second, … until one ends; with :strict true all must be equally long.\n"
+     "(zip [1 2] \"ab\") => [#[1 \"a\"] #[2 \"b\"]]",
      nullptr, zip, 0, -1},
     {"enumerate", "[xs &key start]",
-     "Tuples of a number, from start (0), and an item.\n(enumerate [:a :b]) => [#[0 :a] #[1 :b]]\n(enumerate [:a] "
-     ":start 1) => [#[1 :a]]",
+     "Tuples of a number, from start (0), and an item.\n"
+     "(enumerate [:a :b]) => [#[0 :a] #[1 :b]]\n"
+     "(enumerate [:a] :start 1) => [#[1 :a]]",
      nullptr, enumerate, 1, 3},
 };
 

@@ -107,9 +107,11 @@ Value sort(Value* a, std::size_t count, PyObject* names) {
 
 constexpr NativeSpec table[] = {
     {"sort", "([xs &key key reverse] [comparator xs])",
-     "The items in order, equal ones as they stood: Python's order, or that of a comparator which answers true, or a "
-     "number below 0, when its first operand comes first. :key and :reverse are those of list.sort.\n"
-     "(sort [3 1 2]) => [1 2 3]\n(sort > [3 1 2]) => [3 2 1]\n(sort [3 1 2] :reverse true) => [3 2 1]",
+     "The items in order, equal ones as they stood: Python's order, or that of a comparator which answers "
+     "true, or a number below 0, when its first operand comes first. :key and :reverse are those of list.sort.\n"
+     "(sort [3 1 2]) => [1 2 3]\n"
+     "(sort > [3 1 2]) => [3 2 1]\n"
+     "(sort [3 1 2] :reverse true) => [3 2 1]",
      nullptr, sort, 1, 4},
 };
 

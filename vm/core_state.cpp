@@ -307,32 +307,45 @@ Value unreduced(Value* a, std::size_t) {
 
 constexpr NativeSpec table[] = {
     {"atom", "[x]",
-     "A place for one value that changes: deref reads it, reset! and swap! change it.\n(deref (atom 1)) => 1", atom,
-     nullptr, 1, 1},
+     "A place for one value that changes: deref reads it, reset! and swap! change it.\n"
+     "(deref (atom 1)) => 1",
+     atom, nullptr, 1, 1},
     {"deref", "[ref &opt timeout default]",
-     "What an atom, future or reference holds; @ref is (deref ref). With a timeout in seconds: default when the future "
-     "is late, TimeoutError without one.\n@(atom [1]) => [1]",
+     "What an atom, future or reference holds; @ref is (deref ref). With a timeout in seconds: default when "
+     "the future is late, TimeoutError without one.\n"
+     "@(atom [1]) => [1]",
      dereference, nullptr, 1, 3},
-    {"reset!", "[atom x]", "Puts x into the atom and answers it.\n(let [a (atom 1)] (reset! a 5) @a) => 5", reset,
-     nullptr, 2, 2},
+    {"reset!", "[atom x]",
+     "Puts x into the atom and answers it.\n"
+     "(let [a (atom 1)] (reset! a 5) @a) => 5",
+     reset, nullptr, 2, 2},
     {"swap!", "[atom f & args]",
-     "Puts (f value args…) into the atom and answers it.\n(let [a (atom 1)] (swap! a + 2)) => 3", nullptr, swap, 2, -1},
-    {"reset-vals!", "[atom x]", "As reset!, and answers [old new].\n(reset-vals! (atom 1) 2) => [1 2]", reset_values,
-     nullptr, 2, 2},
-    {"swap-vals!", "[atom f & args]", "As swap!, and answers [old new].\n(swap-vals! (atom 1) inc) => [1 2]", nullptr,
-     swap_values, 2, -1},
+     "Puts (f value args…) into the atom and answers it.\n"
+     "(let [a (atom 1)] (swap! a + 2)) => 3",
+     nullptr, swap, 2, -1},
+    {"reset-vals!", "[atom x]",
+     "As reset!, and answers [old new].\n"
+     "(reset-vals! (atom 1) 2) => [1 2]",
+     reset_values, nullptr, 2, 2},
+    {"swap-vals!", "[atom f & args]",
+     "As swap!, and answers [old new].\n"
+     "(swap-vals! (atom 1) inc) => [1 2]",
+     nullptr, swap_values, 2, -1},
     {"compare-and-set!", "[atom old new]",
-     "Puts new into the atom if it holds the very value old; says whether it did.\n(compare-and-set! (atom 1) 1 2) => "
-     "true\n(compare-and-set! (atom 1) 3 2) => false",
+     "Puts new into the atom if it holds the very value old; says whether it did.\n"
+     "(compare-and-set! (atom 1) 1 2) => true\n"
+     "(compare-and-set! (atom 1) 3 2) => false",
      compare_and_set, nullptr, 3, 3},
     {"reduced", "[x]",
-     "Wraps x so that the reduce that gets it stops and answers x.\n(reduce (fn [a x] (if (> a 5) (reduced a) (+ a "
-     "x))) [1 2 3 4 5]) => 6",
+     "Wraps x so that the reduce that gets it stops and answers x.\n"
+     "(reduce (fn [a x] (if (> a 5) (reduced a) (+ a x))) [1 2 3 4 5]) => 6",
      reduced, nullptr, 1, 1},
     {"reduced?", "[x]", "Was x made by reduced?\n(reduced? (reduced 1)) => true", asks_reduced, nullptr, 1, 1},
     {"unreduced", "[x]",
-     "What reduced has wrapped; anything else as it is.\n(unreduced (reduced 1)) => 1\n(unreduced 2) => 2", unreduced,
-     nullptr, 1, 1},
+     "What reduced has wrapped; anything else as it is.\n"
+     "(unreduced (reduced 1)) => 1\n"
+     "(unreduced 2) => 2",
+     unreduced, nullptr, 1, 1},
 };
 
 }  // namespace

@@ -135,42 +135,67 @@ Value fmt(Value* a, std::size_t n, PyObject* names) {
 
 constexpr NativeSpec table[] = {
     {"fmt", "[template & xs &kwargs named]",
-     "Python's str.format.\n(fmt \"{}-{:03d}\" \"a\" 7) => \"a-007\"\n(fmt \"{x}\" :x 1) => \"1\"", nullptr, fmt, 1,
-     -1},
+     "Python's str.format.\n"
+     "(fmt \"{}-{:03d}\" \"a\" 7) => \"a-007\"\n"
+     "(fmt \"{x}\" :x 1) => \"1\"",
+     nullptr, fmt, 1, -1},
     {"join", "([xs] [sep xs])",
-     "The items as one string, with sep between them.\n(join \", \" [1 2 3]) => \"1, 2, 3\"\n(join [\"a\" :b]) => "
-     "\"ab\"",
+     "The items as one string, with sep between them.\n"
+     "(join \", \" [1 2 3]) => \"1, 2, 3\"\n"
+     "(join [\"a\" :b]) => \"ab\"",
      join, nullptr, 1, 2},
-    {"split-lines", "[s]", "The lines of a string, without their ends.\n(split-lines \"a\\nb\\n\") => [\"a\" \"b\"]",
+    {"split-lines", "[s]",
+     "The lines of a string, without their ends.\n"
+     "(split-lines \"a\\n"
+     "b\\n"
+     "\") => [\"a\" \"b\"]",
      by_method<split_lines_method>, nullptr, 1, 1},
     {"trim", "[s &opt chars]",
-     "The string without white space (or these characters) at both ends.\n(trim \"  a \") => \"a\"",
+     "The string without white space (or these characters) at both ends.\n"
+     "(trim \"  a \") => \"a\"",
      by_method<trim_method>, nullptr, 1, 2},
-    {"triml", "[s &opt chars]", "The string without white space at its start.\n(triml \" a \") => \"a \"",
+    {"triml", "[s &opt chars]",
+     "The string without white space at its start.\n"
+     "(triml \" a \") => \"a \"",
      by_method<triml_method>, nullptr, 1, 2},
-    {"trimr", "[s &opt chars]", "The string without white space at its end.\n(trimr \" a \") => \" a\"",
+    {"trimr", "[s &opt chars]",
+     "The string without white space at its end.\n"
+     "(trimr \" a \") => \" a\"",
      by_method<trimr_method>, nullptr, 1, 2},
     {"upper", "[s]", "The string in capitals.\n(upper \"abc\") => \"ABC\"", by_method<upper_method>, nullptr, 1, 1},
     {"lower", "[s]", "The string in small letters.\n(lower \"ABC\") => \"abc\"", by_method<lower_method>, nullptr, 1,
      1},
     {"upper-case", "[s]", "The same as upper.\n(upper-case \"a\") => \"A\"", by_method<upper_method>, nullptr, 1, 1},
     {"lower-case", "[s]", "The same as lower.\n(lower-case \"A\") => \"a\"", by_method<lower_method>, nullptr, 1, 1},
-    {"capitalize", "[s]", "The first character a capital, the others small.\n(capitalize \"hELLO\") => \"Hello\"",
+    {"capitalize", "[s]",
+     "The first character a capital, the others small.\n"
+     "(capitalize \"hELLO\") => \"Hello\"",
      by_method<capitalize_method>, nullptr, 1, 1},
-    {"starts-with?", "[s prefix]", "Does the string begin so?\n(starts-with? \"hello\" \"he\") => true", has_at<-1>,
-     nullptr, 2, 2},
-    {"ends-with?", "[s suffix]", "Does the string end so?\n(ends-with? \"hello\" \"lo\") => true", has_at<1>, nullptr,
-     2, 2},
-    {"includes?", "[s part]", "Is part somewhere in the string?\n(includes? \"hello\" \"ell\") => true", includes,
-     nullptr, 2, 2},
-    {"blank?", "[s]", "Is the string nil, empty or white space?\n(blank? \" \") => true\n(blank? nil) => true",
+    {"starts-with?", "[s prefix]",
+     "Does the string begin so?\n"
+     "(starts-with? \"hello\" \"he\") => true",
+     has_at<-1>, nullptr, 2, 2},
+    {"ends-with?", "[s suffix]",
+     "Does the string end so?\n"
+     "(ends-with? \"hello\" \"lo\") => true",
+     has_at<1>, nullptr, 2, 2},
+    {"includes?", "[s part]",
+     "Is part somewhere in the string?\n"
+     "(includes? \"hello\" \"ell\") => true",
+     includes, nullptr, 2, 2},
+    {"blank?", "[s]",
+     "Is the string nil, empty or white space?\n"
+     "(blank? \" \") => true\n"
+     "(blank? nil) => true",
      is_blank, nullptr, 1, 1},
     {"subs", "[s start &opt end]",
-     "The characters from start up to end; IndexError when there are no such.\n(subs \"hello\" 1 3) => \"el\"\n(subs "
-     "\"hello\" 3) => \"lo\"",
+     "The characters from start up to end; IndexError when there are no such.\n"
+     "(subs \"hello\" 1 3) => \"el\"\n"
+     "(subs \"hello\" 3) => \"lo\"",
      subs, nullptr, 2, 3},
     {"pr-str", "[& xs]",
-     "The operands in Catena's notation, which reads back.\n(pr-str [1 \"a\" :b nil]) => \"[1 \\\"a\\\" :b nil]\"",
+     "The operands in Catena's notation, which reads back.\n"
+     "(pr-str [1 \"a\" :b nil]) => \"[1 \\\"a\\\" :b nil]\"",
      print_readably, nullptr, 0, -1},
 };
 
