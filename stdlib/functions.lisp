@@ -1,4 +1,18 @@
-; Functions that make or combine functions. Where one calls another function with the operands it got, pairs stay pairs.
+; Functions that make or combine functions. What they are called with reaches the inner function as it was written: a
+; keyword and the value after it are a pair where that function takes pairs, plain values where it does not.
+
+(defn- %call
+  [f xs]
+  (if (not (takes-pairs? f))
+    (f #* xs)
+    (let [values [] pairs {} held nil holding false]
+      (doseq [x xs]
+        (cond
+          holding (do (set! (. pairs [held]) x) (set! holding false))
+          (keyword? x) (do (set! held x) (set! holding true))
+          else (.append values x)))
+      (when holding (.append values held))
+      (f #* values #** pairs))))
 
 (defn comp
   "The composition of functions: the last is called with the operands, each other with what the next answered.
@@ -7,26 +21,36 @@
   (map (comp count :name) [{:name \"Ann\"}]) => [3]"
   ([] identity)
   ([f] f)
-  ([f g] (fn [& xs &kwargs pairs] (f (call-with g xs pairs))))
+  ([f g] (fn [& xs] (f (%call g xs))))
   ([f g & more]
    (let [[innermost & outer] (reverse [f g #* more])]
-     (fn [& xs &kwargs pairs]
-       (let [value (call-with innermost xs pairs)]
+     (fn [& xs]
+       (let [value (%call innermost xs)]
          (doseq [h outer] (set! value (h value)))
          value)))))
+
+(defn partial
+  "A function that calls `f` with these operands and then its own.
+  ((partial + 1 2) 3) => 6
+  (map (partial get {:a 1}) [:a :b]) => [1 nil]
+  ((partial sorted :reverse true) [1 3 2]) => [3 2 1]"
+  [f & xs]
+  (if (takes-pairs? f)
+    (fn [& ys] (%call f [#* xs #* ys]))
+    (fn [& ys] (f #* xs #* ys))))
 
 (defn complement
   "A function that answers true where `f` answers something false, and false otherwise.
   (filter (complement even?) [1 2 3]) => [1 3]"
   [f]
-  (fn [& xs &kwargs pairs] (not (call-with f xs pairs))))
+  (fn [& xs] (not (%call f xs))))
 
 (defn juxt
   "A function that calls each of the functions with its operands and answers a vector of what they answered.
   ((juxt min max) 3 1 2) => [1 3]
   (map (juxt :a :b) [{:a 1 :b 2}]) => [[1 2]]"
   [& fs]
-  (fn [& xs &kwargs pairs] (for [f fs] (call-with f xs pairs))))
+  (fn [& xs] (for [f fs] (%call f xs))))
 
 (defn every-pred
   "A predicate that is true when every predicate is true of every operand.
@@ -62,37 +86,39 @@
       (f #* filled))))
 
 (defn- %frozen
+  "Something with a hash that is equal for equal values."
   [x]
   (cond
-    (vector? x) #[list #* (map %frozen x)]
+    (vector? x) #[:vector #* (map %frozen x)]
+    (list? x) #[:list #* (map %frozen x)]
     (tuple? x) (tuple (map %frozen x))
-    (list? x) #[List #* (map %frozen x)]
-    (map? x) #[dict (frozenset (for [[k v] (.items x)] #[k (%frozen v)]))]
-    (set? x) #[set (frozenset x)]
+    (map? x) #[:map (frozenset (for [[k v] (.items x)] #[k (%frozen v)]))]
+    (set? x) #[:set (frozenset x)]
     else x))
 
 (defn- %memo-key
-  [xs pairs]
-  (let [key #[(tuple xs) (tuple (.items pairs))]]
+  "The operands with their types: 1, 1.0 and true are equal, but not the same operand."
+  [xs]
+  (let [key (tuple (for [x xs part #[x (type x)]] part))]
     (try (do (hash key) key)
-      (catch TypeError e #[(%frozen xs) (%frozen pairs)]))))
+      (catch TypeError _ (%frozen (vec key))))))
 
 (defn memoize
   "A function that remembers what `f` answered for the same operands; vectors, maps and sets among them count by value.
   (let [calls [] f (memoize (fn [x] (.append calls x) (* x x)))] [(f 3) (f 3) (count calls)]) => [9 9 1]"
   [f]
   (let [memory {}]
-    (fn [& xs &kwargs pairs]
-      (let [key (%memo-key xs pairs)]
+    (fn [& xs]
+      (let [key (%memo-key xs)]
         (if (contains? memory key)
           (. memory [key])
-          (let [value (call-with f xs pairs)]
+          (let [value (%call f xs)]
             (set! (. memory [key]) value)
             value))))))
 
 (defn trampoline
   "Calls the function with the operands, then, as long as the answer is a function, that function without operands.
   (trampoline (fn down [n] (if (pos? n) (fn [] (down (dec n))) :done)) 10) => :done"
-  [f & xs &kwargs pairs]
-  (loop [value (call-with f xs pairs)]
+  [f & xs]
+  (loop [value (%call f xs)]
     (if (fn? value) (recur (value)) value)))

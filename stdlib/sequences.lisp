@@ -315,14 +315,14 @@
   (update {:n 1} :n + 10 100) => {:n 111}
   (update [1 2] 0 dec) => [0 2]"
   [m k f & xs]
-  (assoc m k (call-with-pairs f [(get m k)] xs)))
+  (assoc m k (%call f [(get m k) #* xs])))
 
 (defn- %update-in
   [m path at f xs]
   (let [k (nth path at)]
     (assoc m k
       (if (= (inc at) (count path))
-        (call-with-pairs f [(get m k)] xs)
+        (%call f [(get m k) #* xs])
         (%update-in (get m k) path (inc at) f xs)))))
 
 (defn update-in
