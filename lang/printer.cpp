@@ -37,6 +37,7 @@ public:
                 out_ += stack_.back().closing;
                 on_path_.erase(stack_.back().container.get());
                 stack_.pop_back();
+                at_start_ = false;
                 continue;
             }
             if (!at_start_) out_ += ' ';

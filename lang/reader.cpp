@@ -27,6 +27,19 @@ constexpr std::array<OpeningFacts, 18> opening_facts{{
 
 const OpeningFacts& facts_of(Opening kind) { return opening_facts[static_cast<std::size_t>(kind)]; }
 
+class PausedCollector {
+public:
+    PausedCollector() : was_enabled_(PyGC_Disable() != 0) {}
+    ~PausedCollector() {
+        if (was_enabled_) PyGC_Enable();
+    }
+    PausedCollector(const PausedCollector&) = delete;
+    PausedCollector& operator=(const PausedCollector&) = delete;
+
+private:
+    bool was_enabled_;
+};
+
 std::string place(Position at) { return std::to_string(at.line) + ":" + std::to_string(at.column); }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
@@ -44,7 +57,9 @@ Reader::Machine::Machine(std::string_view text, SpanTable& spans, ReadOptions op
       spans_(spans),
       tokens_(text.size()),
       scripts_first_line_(options.line == 1 && options.column == 1),
-      text_(text) {}
+      text_(text) {
+    spans.expect(text.size());
+}
 
 tl::expected<Ref, Diagnostic> Reader::Machine::next() {
     if (finished_) return Ref();
@@ -99,7 +114,10 @@ bool Reader::Machine::start_of_text() {
 bool Reader::Machine::read_code() {
     const char c = *cursor_.at;
     switch (c) {
-        case ' ': case '\t': case '\f': case '\v': ++cursor_.at; return true;
+        case ' ': case '\t': case '\f': case '\v':
+            do ++cursor_.at;
+            while (cursor_.at != cursor_.last && *cursor_.at == ' ');
+            return true;
         case '\n': case '\r': cursor_.pass_line_break(); return true;
         case ';': return skip_line_comment();
         case '(': return push(Opening::list, 1);
@@ -382,6 +400,8 @@ std::size_t Reader::offset() const { return machine_->offset(); }
 
 tl::expected<std::vector<Ref>, Diagnostic> read_all(std::string_view text, SpanTable& spans, std::vector<Span>* form_spans,
                                                     ReadOptions options) try {
+    // A large text makes millions of objects and no garbage: collections on the way would be most of the work.
+    const PausedCollector paused;
     Reader reader(text, spans, options);
     std::vector<Ref> forms;
     for (;;) {

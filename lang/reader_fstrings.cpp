@@ -65,14 +65,20 @@ Ref Reader::Machine::make_fstring(const Frame& frame, Span own) {
     return form;
 }
 
+std::size_t Reader::Machine::source_length(const Frame& field) const {
+    return static_cast<std::size_t>(cursor_.at - field.source - 1);
+}
+
 // What may follow a field's form: = !conversion :spec and the closing brace, in this order.
 bool Reader::Machine::read_field_tail() {
     Frame& field = frames_.back();
     if (cursor_.at_end()) return at_end_of_text();
     const char c = *cursor_.at;
     switch (c) {
-        case ' ': case '\t': case '\f': case '\v': ++cursor_.at; return true;
-        case '\n': case '\r': cursor_.pass_line_break(); return true;
+        case ' ': case '\t': case '\f': case '\v': case '\n': case '\r':
+            cursor_.pass_to(cursor_.at + 1);
+            if (field.shows_source && field.conversion == 0) field.saved = source_length(field);
+            return true;
         case '}': {
             const Span nowhere = span_ahead(0);
             ++cursor_.at;
@@ -83,7 +89,7 @@ bool Reader::Machine::read_field_tail() {
             if (field.shows_source || field.conversion != 0) break;
             field.shows_source = true;
             ++cursor_.at;
-            field.saved = static_cast<std::size_t>(cursor_.at - field.source - 1);
+            field.saved = source_length(field);
             return true;
         case '!': {
             if (field.conversion != 0) break;

@@ -32,28 +32,31 @@ public:
     ~Pending() { truncate(0); }
 
     void push(Ref item, Span span) {
-        spans_.push_back(span);
-        items_.push_back(item.get());
-        (void)item.release();
+        if (size_ == items_.size()) grow();
+        spans_[size_] = span;
+        items_[size_++] = item.release();
     }
-    [[nodiscard]] Ref pop() {
-        PyObject* item = items_.back();
-        items_.pop_back();
-        spans_.pop_back();
-        return steal(item);
-    }
+    [[nodiscard]] Ref pop() { return steal(items_[--size_]); }
     void truncate(std::size_t size) {
-        while (items_.size() > size) (void)pop();
+        while (size_ > size) Py_XDECREF(items_[--size_]);
     }
-    [[nodiscard]] std::size_t size() const { return items_.size(); }
+    // Forgets the items from `size` on, whose references somebody has taken over.
+    void forget(std::size_t size) { size_ = size; }
+    [[nodiscard]] std::size_t size() const { return size_; }
     [[nodiscard]] PyObject* const* items_from(std::size_t first) const { return items_.data() + first; }
     [[nodiscard]] std::span<const Span> spans_from(std::size_t first) const {
-        return std::span<const Span>(spans_).subspan(first);
+        return std::span<const Span>(spans_).subspan(first, size_ - first);
     }
 
 private:
+    void grow() {
+        items_.resize(size_ * 2 + 32);
+        spans_.resize(size_ * 2 + 32);
+    }
+
     std::vector<PyObject*> items_;
     std::vector<Span> spans_;
+    std::size_t size_ = 0;
 };
 
 // What each name and number of the text means: the same letters always mean the same.
@@ -94,7 +97,7 @@ private:
         Position at;
         std::size_t first_item;  // where its items start in pending_
         const char* source;      // where it is written
-        std::size_t saved;       // a dropped form's: the parameters of #( ) before it
+        std::size_t saved;       // a dropped form's: the parameters of #( ) before it; f"{x=}": the bytes it shows
     };
 
     // reader.cpp: what comes next.
@@ -137,6 +140,7 @@ private:
     // reader_fstrings.cpp: f-strings.
     bool read_literal_part();
     bool read_field_tail();
+    [[nodiscard]] std::size_t source_length(const Frame& field) const;
     bool add_text(std::string_view utf8, Span own);
     [[nodiscard]] Ref make_fstring(const Frame& frame, Span own);
     bool finish_field(Ref spec, Span spec_span);

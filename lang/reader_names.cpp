@@ -125,7 +125,8 @@ std::string_view Reader::Machine::field_token(std::string_view token) const {
     for (std::size_t bang = cut.find('!', 1); bang != cut.npos; bang = cut.find('!', bang + 1)) {
         const std::size_t after = bang + 2;
         const char* end = token.data() + after;
-        if (after == cut.size() && (end == cursor_.last || *end == '}' || *end == ':' || *end == ' ')) {
+        if (after > cut.size() || (after < cut.size() && *end != '!')) continue;
+        if (end == cursor_.last || std::string_view("}: !").find(*end) != std::string_view::npos) {
             cut = cut.substr(0, bang);
             break;
         }

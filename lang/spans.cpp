@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "lang/list.hpp"
+#include "lang/symbol.hpp"
 
 namespace catena {
 
@@ -16,15 +17,26 @@ std::size_t slot_of(PyObject* form, std::size_t mask) {
     return (reinterpret_cast<std::size_t>(form) >> 4) * 0x9e3779b97f4a7c15u >> 20 & mask;
 }
 
+SymbolObject* as_symbol(PyObject* o) { return reinterpret_cast<SymbolObject*>(o); }
+
+std::uint64_t new_number() {
+    static std::uint64_t last = 0;
+    return ++last;
+}
+
 }  // namespace
 
+SpanTable::SpanTable() : number_(new_number()) {}
+
 SpanTable::SpanTable(SpanTable&& other) noexcept
-    : entries_(std::exchange(other.entries_, {})),
+    : number_(std::exchange(other.number_, new_number())),
+      entries_(std::exchange(other.entries_, {})),
       children_(std::exchange(other.children_, {})),
       index_(std::exchange(other.index_, {})),
       indexed_(std::exchange(other.indexed_, 0)) {}
 
 SpanTable& SpanTable::operator=(SpanTable&& other) noexcept {
+    std::swap(number_, other.number_);
     entries_.swap(other.entries_);
     children_.swap(other.children_);
     index_.swap(other.index_);
@@ -39,6 +51,7 @@ void SpanTable::clear() {
     children_ = {};
     index_ = {};
     indexed_ = 0;
+    number_ = new_number();
     // Outer forms were recorded last. Released first, they find their children still held and free nothing deep.
     while (!entries.empty()) {
         PyObject* form = entries.back().form;
@@ -48,11 +61,29 @@ void SpanTable::clear() {
 }
 
 void SpanTable::record(PyObject* form, Span own, std::span<const Span> children) {
-    if (is_shared_empty(form)) return;
+    if (is_symbol(form)) {
+        // A symbol that another text has too, as one that a macro gave, keeps that text's span.
+        SymbolObject* symbol = as_symbol(form);
+        if (symbol->table == 0 || symbol->table == number_) {
+            symbol->table = number_;
+            symbol->span = own;
+            return;
+        }
+    } else if (is_shared_empty(form)) {
+        return;
+    }
     const auto first_child = static_cast<std::uint32_t>(children_.size());
     children_.insert(children_.end(), children.begin(), children.end());
     entries_.push_back({form, own, first_child, static_cast<std::uint32_t>(children.size())});
     Py_INCREF(form);
+}
+
+void SpanTable::expect(std::size_t text_size) {
+    // About what ordinary code needs. Room that is never used is never touched, and costs address space only. Small
+    // texts, as a REPL reads one after the other, let the vectors grow as they do.
+    if (text_size < 1 << 16) return;
+    entries_.reserve(entries_.size() + text_size / 12);
+    children_.reserve(children_.size() + text_size / 3);
 }
 
 void SpanTable::index_new_entries() const {
@@ -84,6 +115,7 @@ const SpanTable::Entry* SpanTable::find(PyObject* form) const {
 }
 
 Span SpanTable::of(PyObject* form) const {
+    if (is_symbol(form) && as_symbol(form)->table == number_) return as_symbol(form)->span;
     const Entry* entry = find(form);
     return entry == nullptr ? Span{} : entry->own;
 }
@@ -93,6 +125,8 @@ Span SpanTable::of_child(PyObject* container, std::size_t i) const {
     return entry == nullptr || i >= entry->child_count ? Span{} : children_[entry->first_child + i];
 }
 
-bool SpanTable::knows(PyObject* form) const { return find(form) != nullptr; }
+bool SpanTable::knows(PyObject* form) const {
+    return (is_symbol(form) && as_symbol(form)->table == number_) || find(form) != nullptr;
+}
 
 }  // namespace catena

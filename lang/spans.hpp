@@ -1,9 +1,10 @@
-// SpanTable: where each form of a text stands. Keyed by object identity, it holds a reference to each container
-// and symbol that it knows, so an address is never reused under it. Atoms (numbers, strings, keywords) are
-// shared objects and have no entry; they are known by their place in a container.
+// SpanTable: where each form of a text stands, by object identity. It holds a reference to each container that it
+// knows, so an address is never reused under it; a symbol carries the span that it has in its text itself. Atoms
+// (numbers, strings, keywords) are shared objects and have no entry; they are known by their place in a container.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <span>
 #include <vector>
@@ -15,7 +16,7 @@ namespace catena {
 
 class SpanTable {
 public:
-    SpanTable() = default;
+    SpanTable();
     SpanTable(const SpanTable&) = delete;
     SpanTable& operator=(const SpanTable&) = delete;
     SpanTable(SpanTable&& other) noexcept;
@@ -30,12 +31,15 @@ public:
         record(form, own, std::span<const Span>(children.begin(), children.size()));
     }
 
+    // Makes room for the forms of a text of this many bytes.
+    void expect(std::size_t text_size);
+
     // Span{} for what is not known.
     [[nodiscard]] Span of(PyObject* form) const;
     [[nodiscard]] Span of_child(PyObject* container, std::size_t i) const;
     [[nodiscard]] bool knows(PyObject* form) const;
 
-    [[nodiscard]] std::size_t size() const { return entries_.size(); }
+    // Forgets everything.
     void clear();
 
 private:
@@ -49,6 +53,7 @@ private:
     [[nodiscard]] const Entry* find(PyObject* form) const;
     void index_new_entries() const;
 
+    std::uint64_t number_;  // no two tables of a process have the same
     std::vector<Entry> entries_;
     std::vector<Span> children_;
     // Open addressing, entry number + 1, 0 is free. Filled when something is asked for, not while reading.

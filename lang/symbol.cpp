@@ -63,6 +63,8 @@ Ref make_symbol_interned(PyObject* name) {
     auto* symbol = PyObject_New(SymbolObject, &symbol_type);
     if (symbol == nullptr) return {};
     symbol->name = Py_NewRef(name);
+    symbol->span = {};
+    symbol->table = 0;
     return steal(reinterpret_cast<PyObject*>(symbol));
 }
 

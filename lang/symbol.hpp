@@ -2,16 +2,21 @@
 // span of its own; two Symbols are equal when their names are. Immutable, pickles, not seen by the collector.
 #pragma once
 
+#include <cstdint>
 #include <string_view>
 
 #include "bridge/ref.hpp"
+#include "bridge/span.hpp"
 
 namespace catena {
 
-// The layout is open so that the compiler's tests below are one load each.
+// The layout is open so that the compiler's tests below are one load each. A symbol carries its span itself: most
+// forms are symbols, and a table entry for each would cost more than the symbol. Only lang/spans.hpp looks at it.
 struct SymbolObject {
     PyObject_HEAD
-    PyObject* name;  // an exact, interned str, owned
+    PyObject* name;         // an exact, interned str, owned
+    Span span;              // where it stands, in the text of
+    std::uint64_t table;    // the SpanTable with this number; 0 for none
 };
 
 extern PyTypeObject symbol_type;
