@@ -74,8 +74,10 @@ def measured(options, table, program):
     times = {twin: [] for twin in commands}
     if options.instructions:
         for twin, command in commands.items():
-            work = instructions(command, 1) - instructions(command, 0)
-            times[twin].append(work / 1e6)
+            try:
+                times[twin].append((instructions(command, 1) - instructions(command, 0)) / 1e6)
+            except RuntimeError as problem:
+                table.failures.append("%s in %s: %s" % (program, twin, problem))
         return report.Row(program, times)
     # Every twin repeats as often, so that warm caches favour none.
     repeat = str(min(max(repeats.values()), 200))
@@ -97,11 +99,12 @@ def instructions(command, repeat):
             return int(match[1])
     except FileNotFoundError:
         pass
-    result = subprocess.run(
-        ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command], env=env,
-        capture_output=True, text=True, check=False,
-    )
-    match = re.search(r"Collected\s*:\s*(\d+)", result.stderr)
+    try:
+        result = subprocess.run(["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", *command], env=env,
+                                capture_output=True, text=True, check=False)
+        match = re.search(r"Collected\s*:\s*(\d+)", result.stderr)
+    except FileNotFoundError:
+        match = None
     if not match:
-        raise SystemExit("neither perf nor valgrind counts instructions here")
+        raise RuntimeError("neither perf nor valgrind counts instructions here")
     return int(match[1])
