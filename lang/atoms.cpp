@@ -166,7 +166,8 @@ AtomResult<Ref> read_real_or_complex(std::string_view token, bool* matched) {
 
 const struct SimpleEscapes : x3::symbols<char> {
     SimpleEscapes() {
-        add("n", '\n')("t", '\t')("r", '\r')("\\", '\\')("\"", '"')("a", '\a')("b", '\b')("f", '\f')("v", '\v')("'", '\'');
+        add("n", '\n')("t", '\t')("r", '\r')("\\", '\\')("\"", '"')("'", '\'');
+        add("a", '\a')("b", '\b')("f", '\f')("v", '\v');
     }
 } simple_escapes;
 
@@ -220,9 +221,9 @@ const char* unescape(const char* first, const char* last, bool in_bytes, const P
         x3::_pass(context) = !in_bytes && x3::_attr(context) <= 0x10ffff;
         if (x3::_pass(context)) append_utf8(out, x3::_attr(context));
     };
-    const auto escape = '\\' >> (simple_escapes[append_char] | (x3::lit('0') >> !x3::digit)[append_zero] |
-                                 'x' >> hex_2[append_code] | 'u' >> hex_4[append_character] |
-                                 'U' >> hex_8[append_character] | line_break);
+    const auto escape =
+        '\\' >> (simple_escapes[append_char] | (x3::lit('0') >> !x3::digit)[append_zero] | 'x' >> hex_2[append_code] |
+                 'u' >> hex_4[append_character] | 'U' >> hex_8[append_character] | line_break);
     const auto body = *(x3::raw[+plain][append_run] | line_break[append_newline] | escape | extra);
     x3::parse(first, last, body);
     return first;
@@ -254,7 +255,8 @@ AtomResult<StringAtom> read_escaped(bool in_bytes, const char* first, const char
         return tl::unexpected(AtomError{end, end + length, "bytes are written in ASCII",
                                         "write other bytes as \\xhh, or encode a string: (.encode \"text\")"});
     }
-    Ref value = in_bytes ? steal(PyBytes_FromStringAndSize(out.data(), static_cast<Py_ssize_t>(out.size()))) : str_of(out);
+    Ref value =
+        in_bytes ? steal(PyBytes_FromStringAndSize(out.data(), static_cast<Py_ssize_t>(out.size()))) : str_of(out);
     return finish(std::move(value), first, end);
 }
 
@@ -266,9 +268,8 @@ AtomResult<StringAtom> read_raw(StringKind kind, const char* first, const char* 
     const auto append_newline = [&](auto&) { out += '\n'; };
     const auto append_backslash = [&](auto&) { out += '\\'; };
     const auto append_quote = [&](auto&) { out += kind == StringKind::regex ? "\"" : "\\\""; };
-    const auto body = *(x3::raw[+string_char][append_run] | line_break[append_newline] |
-                        x3::lit("\\\"")[append_quote] | x3::lit("\\\\")[append_backslash][append_backslash] |
-                        x3::lit('\\')[append_backslash]);
+    const auto body = *(x3::raw[+string_char][append_run] | line_break[append_newline] | x3::lit("\\\"")[append_quote] |
+                        x3::lit("\\\\")[append_backslash][append_backslash] | x3::lit('\\')[append_backslash]);
     const char* end = first;
     x3::parse(end, last, body);
     if (end == last) return tl::unexpected(unterminated(first, last));

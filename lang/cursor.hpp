@@ -29,9 +29,7 @@ public:
     const char* last;  // the end of the text
 
     [[nodiscard]] bool at_end() const { return at == last; }
-    [[nodiscard]] Position position() const {
-        return {line_, static_cast<std::uint32_t>(at - first_ - origin_ + 1)};
-    }
+    [[nodiscard]] Position position() const { return {line_, static_cast<std::uint32_t>(at - first_ - origin_ + 1)}; }
     [[nodiscard]] std::size_t offset() const { return static_cast<std::size_t>(at - first_); }
 
     // The span of what was read since `start`.

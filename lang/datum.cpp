@@ -1,4 +1,4 @@
-// datum(): what `quote` gives. Only what holds a MapForm or SetForm is built anew; a stack of its own replaces recursion.
+// datum(): what `quote` gives. Only what holds a MapForm or SetForm is built anew; a stack replaces recursion.
 #include <unordered_map>
 #include <unordered_set>
 #include <vector>
@@ -171,7 +171,8 @@ private:
         for (std::size_t i = 0; dict && i < built.children.size(); i += 2) {
             PyObject* key = built.children[i].get();
             if (is_too_deep_for_a_key(key)) return tl::unexpected(bad_key(built, i));
-            if (PyDict_SetItem(dict.get(), key, built.children[i + 1].get()) < 0) return tl::unexpected(bad_key(built, i));
+            PyObject* value = built.children[i + 1].get();
+            if (PyDict_SetItem(dict.get(), key, value) < 0) return tl::unexpected(bad_key(built, i));
         }
         if (!dict) return tl::unexpected(diagnostic_from_error(spans_.of(built.original.get())));
         return dict;
@@ -200,7 +201,8 @@ private:
         PyObject* key = built.children[i].get();
         std::string hint;
         if (PyList_Check(key)) hint = "a vector can change; a tuple #[...] can be " + std::string(role);
-        return {std::string(Py_TYPE(key)->tp_name) + " cannot be " + role + ": it has no hash", std::move(hint), span, false};
+        std::string message = std::string(Py_TYPE(key)->tp_name) + " cannot be " + role + ": it has no hash";
+        return {std::move(message), std::move(hint), span, false};
     }
 
     const SpanTable& spans_;

@@ -8,7 +8,8 @@
 
 namespace catena {
 
-// The int with these decimal digits (at least one, nothing else). Empty with the error indicator set when memory is short.
+// The int with these decimal digits (at least one, nothing else). Empty with the error indicator set when memory is
+// short.
 [[nodiscard]] Ref int_from_digits(std::string_view digits);
 
 // Appends the decimal digits of an exact int, with its sign.

@@ -58,9 +58,7 @@ PyObject* form_repr(PyObject* self) {
     return text ? text->release() : nullptr;
 }
 
-PyObject* form_reduce(PyObject* self, PyObject*) {
-    return Py_BuildValue("O(O)", Py_TYPE(self), literal_items(self));
-}
+PyObject* form_reduce(PyObject* self, PyObject*) { return Py_BuildValue("O(O)", Py_TYPE(self), literal_items(self)); }
 
 PyMemberDef form_members[] = {
     {"items", T_OBJECT_EX, offsetof(LiteralForm, items), READONLY, "The elements as written; k v k v ... of a map."},

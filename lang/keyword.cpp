@@ -69,9 +69,7 @@ void keyword_dealloc(PyObject* self) {
 
 PyObject* keyword_str(PyObject* self) { return Py_NewRef(keyword_name(self)); }
 
-PyObject* keyword_reduce(PyObject* self, PyObject*) {
-    return Py_BuildValue("O(O)", Py_TYPE(self), keyword_name(self));
-}
+PyObject* keyword_reduce(PyObject* self, PyObject*) { return Py_BuildValue("O(O)", Py_TYPE(self), keyword_name(self)); }
 
 PyMethodDef keyword_methods[] = {
     {"__reduce__", keyword_reduce, METH_NOARGS, nullptr},

@@ -9,8 +9,8 @@
 
 namespace catena {
 
-PyTypeObject list_type = blank_type("catena.List", sizeof(ListObject),
-                                    "List(iterable=(), /)\n--\n\nAn immutable linked list, a Sequence.");
+PyTypeObject list_type =
+    blank_type("catena.List", sizeof(ListObject), "List(iterable=(), /)\n--\n\nAn immutable linked list, a Sequence.");
 
 namespace {
 
@@ -336,9 +336,7 @@ Result<void> register_as_sequence() {
 
 Ref empty_list() { return borrow(the_empty_list); }
 
-Ref make_list(PyObject* first, PyObject* rest) {
-    return steal(as_object(cons(first, as_list(Py_NewRef(rest)))));
-}
+Ref make_list(PyObject* first, PyObject* rest) { return steal(as_object(cons(first, as_list(Py_NewRef(rest))))); }
 
 Ref list_from(PyObject* const* items, std::size_t n, PyObject* tail) {
     ListObject* list = as_list(Py_NewRef(tail == nullptr ? the_empty_list : tail));

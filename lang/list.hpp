@@ -13,8 +13,8 @@ namespace catena {
 
 struct ListObject {
     PyObject_HEAD
-    PyObject* first;    // owned; null in the empty list
-    ListObject* rest;   // owned; null in the empty list
+    PyObject* first;   // owned; null in the empty list
+    ListObject* rest;  // owned; null in the empty list
     Py_ssize_t count;
 };
 

@@ -13,8 +13,7 @@ namespace {
 // Walks a List or a Python list that it holds. A Python list may change under it.
 class Walk {
 public:
-    explicit Walk(PyObject* sequence)
-        : sequence_(borrow(sequence)), cell_(is_list(sequence) ? sequence : nullptr) {}
+    explicit Walk(PyObject* sequence) : sequence_(borrow(sequence)), cell_(is_list(sequence) ? sequence : nullptr) {}
 
     [[nodiscard]] Ref next() {
         if (cell_ != nullptr) {
@@ -58,9 +57,7 @@ bool compared_by_items(PyObject* a, PyObject* b) {
     return PyList_CheckExact(a) && PyList_CheckExact(b);
 }
 
-Py_ssize_t size_of(PyObject* sequence) {
-    return is_list(sequence) ? list_count(sequence) : PyList_GET_SIZE(sequence);
-}
+Py_ssize_t size_of(PyObject* sequence) { return is_list(sequence) ? list_count(sequence) : PyList_GET_SIZE(sequence); }
 
 bool can_be_cyclic(const Pair& pair) { return !is_list(pair.a) || !is_list(pair.b); }
 
@@ -239,16 +236,12 @@ private:
 
 }  // namespace
 
-int lists_equal(PyObject* a, PyObject* b) try {
-    return compare_items(a, b);
-} catch (const std::bad_alloc&) {
+int lists_equal(PyObject* a, PyObject* b) try { return compare_items(a, b); } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     return -1;
 }
 
-Py_hash_t hash_of_list(PyObject* list) try {
-    return hash_items(list);
-} catch (const std::bad_alloc&) {
+Py_hash_t hash_of_list(PyObject* list) try { return hash_items(list); } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     return -1;
 }

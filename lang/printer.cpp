@@ -252,9 +252,7 @@ private:
 
 }  // namespace
 
-Result<Ref> repr(PyObject* object) try {
-    return Printer().run(object);
-} catch (const std::bad_alloc&) {
+Result<Ref> repr(PyObject* object) try { return Printer().run(object); } catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     return raised();
 }

@@ -2,7 +2,6 @@
 #include "lang/reader.hpp"
 
 #include <algorithm>
-#include <array>
 #include <new>
 
 #include "lang/forms.hpp"
@@ -12,20 +11,6 @@
 namespace catena {
 
 namespace {
-
-struct OpeningFacts {
-    std::string_view text;
-    char closing;  // 0 for a prefix
-};
-
-// In the order of Opening.
-constexpr std::array<OpeningFacts, 18> opening_facts{{
-    {"(", ')'}, {"[", ']'}, {"#[", ']'}, {"{", '}'}, {"#{", '}'}, {"#(", ')'},
-    {"'", 0}, {"`", 0}, {",", 0}, {",@", 0}, {"@", 0}, {"#*", 0}, {"#**", 0}, {"^", 0}, {"#_", 0},
-    {"f\"", '"'}, {"{", '}'}, {":", '}'},
-}};
-
-const OpeningFacts& facts_of(Opening kind) { return opening_facts[static_cast<std::size_t>(kind)]; }
 
 class PausedCollector {
 public:
@@ -43,6 +28,21 @@ private:
 std::string place(Position at) { return std::to_string(at.line) + ":" + std::to_string(at.column); }
 
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+// What somebody may have meant by a `#` that begins nothing; `next` is the character behind it.
+const char* hint_for_hash(std::string_view token, char next) {
+    if (token == "#t" || token == "#true") return "write true";
+    if (token == "#f" || token == "#false") return "write false";
+    switch (next) {
+        case '\\': return "a character is a string of length one: \"a\"";
+        case '\'': return "a function is its name: f";
+        case ';': return "the next form is dropped by #_";
+        case '!': return "only the first line of a file may begin with #!";
+        case ' ':
+        case '\0': return "a comment begins with ;";
+        default: return "# begins #(...) #[...] #{...} #\"...\" #_ #| |# #* and #**; a comment begins with ;";
+    }
+}
 
 std::string printable(char c) {
     char name[16];
@@ -114,16 +114,22 @@ bool Reader::Machine::start_of_text() {
 bool Reader::Machine::read_code() {
     const char c = *cursor_.at;
     switch (c) {
-        case ' ': case '\t': case '\f': case '\v':
+        case ' ':
+        case '\t':
+        case '\f':
+        case '\v':
             do ++cursor_.at;
             while (cursor_.at != cursor_.last && *cursor_.at == ' ');
             return true;
-        case '\n': case '\r': cursor_.pass_line_break(); return true;
+        case '\n':
+        case '\r': cursor_.pass_line_break(); return true;
         case ';': return skip_line_comment();
         case '(': return push(Opening::list, 1);
         case '[': return push(Opening::vector, 1);
         case '{': return push(Opening::map, 1);
-        case ')': case ']': case '}': return close(c);
+        case ')':
+        case ']':
+        case '}': return close(c);
         case '"': return read_plain_string(0, StringKind::text);
         case '\'': return push(Opening::quote, 1);
         case '`': return push(Opening::quasiquote, 1);
@@ -188,16 +194,8 @@ bool Reader::Machine::read_hash() {
     }
     const char* end = name_end(cursor_.at, cursor_.last);
     const std::string_view token(cursor_.at, static_cast<std::size_t>(end - cursor_.at));
-    std::string hint;
-    if (token == "#t" || token == "#true") hint = "write true";
-    else if (token == "#f" || token == "#false") hint = "write false";
-    else if (c == '\\') hint = "a character is a string of length one: \"a\"";
-    else if (c == '\'') hint = "a function is its name: f";
-    else if (c == ';') hint = "the next form is dropped by #_";
-    else if (c == '!') hint = "only the first line of a file may begin with #!";
-    else if (c == ' ' || c == '\0') hint = "a comment begins with ;";
-    else hint = "# begins #(...) #[...] #{...} #\"...\" #_ #| |# #* and #**; a comment begins with ;";
-    return fail(span_ahead(std::max<std::size_t>(token.size(), 1)), std::string(token) + " means nothing", std::move(hint));
+    const std::size_t length = std::max<std::size_t>(token.size(), 1);
+    return fail(span_ahead(length), std::string(token) + " means nothing", hint_for_hash(token, c));
 }
 
 bool Reader::Machine::skip_line_comment() {
@@ -297,11 +295,11 @@ bool Reader::Machine::close(char bracket) {
     }
     const char expected = facts_of(frame.kind).closing;
     if (bracket != expected) {
-        return fail(own, shown + " does not close " + opening_place(frame),
-                    std::string("it is closed by ") + expected);
+        return fail(own, shown + " does not close " + opening_place(frame), std::string("it is closed by ") + expected);
     }
     if (frame.kind == Opening::field) {
-        return fail(join(opening_span(frame), own), "an empty field in an f-string", "a literal brace is written {{ or }}");
+        return fail(join(opening_span(frame), own), "an empty field in an f-string",
+                    "a literal brace is written {{ or }}");
     }
     const Span whole = join(opening_span(frame), own);
     frames_.pop_back();
@@ -319,8 +317,8 @@ bool Reader::Machine::at_end_of_text() {
     }
     std::string hint;
     if (margin_line_ != 0) {
-        hint = "line " + std::to_string(margin_line_) + " begins a new form at the left margin while " + margin_opening_ +
-               " is still open";
+        hint = "line " + std::to_string(margin_line_) + " begins a new form at the left margin while " +
+               margin_opening_ + " is still open";
     }
     return fail_incomplete(where, opening_place(top) + " is not closed", std::move(hint));
 }
@@ -388,9 +386,7 @@ Reader::Reader(std::string_view text, SpanTable& spans, ReadOptions options)
 Reader::Reader(Reader&&) noexcept = default;
 Reader::~Reader() = default;
 
-tl::expected<Ref, Diagnostic> Reader::next() try {
-    return machine_->next();
-} catch (const std::bad_alloc&) {
+tl::expected<Ref, Diagnostic> Reader::next() try { return machine_->next(); } catch (const std::bad_alloc&) {
     return tl::unexpected(Diagnostic{"the text is too large for the memory there is", {}, machine_->span, false});
 }
 
@@ -398,8 +394,8 @@ Span Reader::span() const { return machine_->span; }
 const std::vector<OpenDelimiter>& Reader::open() const { return machine_->open; }
 std::size_t Reader::offset() const { return machine_->offset(); }
 
-tl::expected<std::vector<Ref>, Diagnostic> read_all(std::string_view text, SpanTable& spans, std::vector<Span>* form_spans,
-                                                    ReadOptions options) try {
+tl::expected<std::vector<Ref>, Diagnostic> read_all(std::string_view text, SpanTable& spans,
+                                                    std::vector<Span>* form_spans, ReadOptions options) try {
     // A large text makes millions of objects and no garbage: collections on the way would be most of the work.
     const PausedCollector paused;
     Reader reader(text, spans, options);

@@ -10,19 +10,6 @@ namespace catena {
 
 namespace {
 
-const char* head_of(Opening prefix) {
-    switch (prefix) {
-        case Opening::quote: return "quote";
-        case Opening::quasiquote: return "quasiquote";
-        case Opening::unquote: return "unquote";
-        case Opening::unquote_splicing: return "unquote-splicing";
-        case Opening::deref: return "deref";
-        case Opening::splat: return "%splat";
-        case Opening::splat_map: return "%splat-map";
-        default: return "%annotated";
-    }
-}
-
 // The elements of a set literal stand in written order, those of a set in its own: the spans follow the set.
 std::vector<Span> in_order_of_set(PyObject* set, PyObject* const* items, std::span<const Span> spans) {
     std::unordered_map<PyObject*, Span> span_of;
@@ -71,7 +58,7 @@ bool Reader::Machine::deliver_checked(Ref value, Span own) {
 Ref Reader::Machine::wrap(const Frame& frame, Ref value, Span* own) {
     const Span prefix = opening_span(frame);
     const Span whole = join(prefix, *own);
-    const Ref head = new_symbol(head_of(frame.kind), prefix);
+    const Ref head = new_symbol(facts_of(frame.kind).head, prefix);
     if (!head) return {};
     Ref form;
     if (frame.kind == Opening::annotated) {
@@ -183,7 +170,7 @@ Ref Reader::Machine::make_function(const Frame& frame, Span own) {
         names.push(new_symbol("%&", opening), opening);
     }
     const Ref parameters = steal(PyList_New(static_cast<Py_ssize_t>(names.size())));
-    const Ref head = new_symbol("fn", opening);
+    const Ref head = new_symbol(facts_of(frame.kind).head, opening);
     if (!parameters || !head) return {};
     for (std::size_t i = 0; i < names.size(); ++i) {
         PyObject* name = names.items_from(i)[0];

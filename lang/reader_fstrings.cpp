@@ -25,8 +25,9 @@ bool Reader::Machine::read_literal_part() {
     if (stop == '{') return push(Opening::field, 1);
     if (in_spec && stop == '"') {
         const Position at = cursor_.position();
-        return fail(span_ahead(1), "the f-string ends at " + std::to_string(at.line) + ":" + std::to_string(at.column) +
-                                       " inside " + opening_place(frames_[frames_.size() - 2]),
+        return fail(span_ahead(1),
+                    "the f-string ends at " + std::to_string(at.line) + ":" + std::to_string(at.column) + " inside " +
+                        opening_place(frames_[frames_.size() - 2]),
                     "the field is closed by }");
     }
     const Position before = cursor_.position();
@@ -54,7 +55,7 @@ Ref Reader::Machine::make_fstring(const Frame& frame, Span own) {
     if (count == 0) return steal(PyUnicode_New(0, 0));
     if (count == 1 && PyUnicode_CheckExact(parts[0])) return borrow(parts[0]);
     const Span opening = opening_span(frame);
-    const Ref head = new_symbol("%fstring", opening);
+    const Ref head = new_symbol(facts_of(frame.kind).head, opening);
     const Ref rest = list_from(parts, count);
     Ref form = head && rest ? make_list(head.get(), rest.get()) : Ref();
     if (!form) return {};
@@ -75,7 +76,12 @@ bool Reader::Machine::read_field_tail() {
     if (cursor_.at_end()) return at_end_of_text();
     const char c = *cursor_.at;
     switch (c) {
-        case ' ': case '\t': case '\f': case '\v': case '\n': case '\r':
+        case ' ':
+        case '\t':
+        case '\f':
+        case '\v':
+        case '\n':
+        case '\r':
             cursor_.pass_to(cursor_.at + 1);
             if (field.shows_source && field.conversion == 0) field.saved = source_length(field);
             return true;
@@ -140,7 +146,7 @@ bool Reader::Machine::finish_field(Ref spec, Span spec_span) {
         if (conversion == 0 && spec.get() == Py_None) conversion = 'r';
     }
 
-    const Ref head = new_symbol("%field", opening);
+    const Ref head = new_symbol(facts_of(field.kind).head, opening);
     const Ref letter = conversion == 0 ? borrow(Py_None) : steal(PyUnicode_FromStringAndSize(&conversion, 1));
     if (!head || !letter) return fail_python(own);
     PyObject* const items[] = {head.get(), form.get(), letter.get(), spec.get()};

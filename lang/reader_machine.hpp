@@ -13,15 +13,29 @@
 
 namespace catena {
 
-// What can be open. Prefixes take the next form (the last two kinds of them two forms, and none); the kinds from
-// `fstring` on have an inside that is not code.
+// What can be open while reading; see lang/openings.def.
 enum class Opening : std::uint8_t {
-    list, vector, tuple, map, set, function,
-    quote, quasiquote, unquote, unquote_splicing, deref, splat, splat_map, annotated, drop,
-    fstring, field, spec,
+#define OPENING(name, text, closing, head) name,
+#include "lang/openings.def"
+#undef OPENING
 };
 
-[[nodiscard]] constexpr bool is_prefix(Opening kind) { return kind >= Opening::quote && kind <= Opening::drop; }
+struct OpeningFacts {
+    std::string_view text;
+    char closing;
+    const char* head;
+};
+
+inline constexpr OpeningFacts opening_facts[] = {
+#define OPENING(name, text, closing, head) {text, closing, head},
+#include "lang/openings.def"
+#undef OPENING
+};
+
+[[nodiscard]] constexpr const OpeningFacts& facts_of(Opening kind) {
+    return opening_facts[static_cast<std::size_t>(kind)];
+}
+[[nodiscard]] constexpr bool is_prefix(Opening kind) { return facts_of(kind).closing == 0; }
 
 // Forms that are finished, and their spans. Owns its items.
 class Pending {
@@ -91,9 +105,9 @@ public:
 private:
     struct Frame {
         Opening kind;
-        bool in_field;           // the next form is a field's own: its name ends at `:` and `!r`
-        bool shows_source;       // a field f"{x=}"
-        char conversion;         // a field's, 0 for none
+        bool in_field;      // the next form is a field's own: its name ends at `:` and `!r`
+        bool shows_source;  // a field f"{x=}"
+        char conversion;    // a field's, 0 for none
         Position at;
         std::size_t first_item;  // where its items start in pending_
         const char* source;      // where it is written

@@ -48,7 +48,8 @@ std::string code_point_name(std::uint32_t c) {
 
 // What is wrong with a name beyond ASCII, and where; empty if nothing is. A space ends a name before it gets here.
 std::string fault_beyond_ascii(std::string_view token, std::size_t* at) {
-    for (std::size_t i = 0; i < token.size(); i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
+    for (std::size_t i = 0; i < token.size();
+         i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
         const std::uint32_t c = utf8_at(token.data() + i);
         *at = i;
         if (c < 0x80) continue;
@@ -89,7 +90,8 @@ bool is_string_prefix(std::string_view token) {
 
 // Every byte beyond ASCII is part of a name, but the spaces among those characters end it.
 std::string_view until_space(std::string_view token) {
-    for (std::size_t i = 0; i < token.size(); i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
+    for (std::size_t i = 0; i < token.size();
+         i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
         const std::uint32_t c = utf8_at(token.data() + i);
         if (c >= 0x80 && Py_UNICODE_ISSPACE(c)) return token.substr(0, i);
     }
@@ -102,7 +104,8 @@ bool all_of_class(std::string_view token, std::string_view letters) {
 
 std::string hint_for_colon(std::string_view token) {
     if (token.starts_with("::")) return "a keyword has one colon; a slice is written (: nil nil 2)";
-    if (token.ends_with(':')) return "a keyword has its colon in front: :" + std::string(token.substr(0, token.size() - 1));
+    if (token.ends_with(':'))
+        return "a keyword has its colon in front: :" + std::string(token.substr(0, token.size() - 1));
     return "a slice is written (: a b), so x[a:b] is (. x [(: a b)]); a type is written ^int x";
 }
 
@@ -132,7 +135,8 @@ std::string_view Reader::Machine::field_token(std::string_view token) const {
         }
     }
     const char* end = cut.data() + cut.size();
-    const bool shows = cut.size() > 1 && cut.back() == '=' && end != cursor_.last && (*end == '}' || *end == ':' || *end == '!');
+    const bool shows =
+        cut.size() > 1 && cut.back() == '=' && end != cursor_.last && (*end == '}' || *end == ':' || *end == '!');
     const std::string_view name = cut.substr(0, cut.size() - 1);
     if (shows && !all_of_class(name, "!$%&*+-./<=>?^_|'#:")) return name;
     return cut;
@@ -190,14 +194,16 @@ bool Reader::Machine::meaning_of(std::string_view token, TokenCache::Entry& entr
 
     std::size_t at = 0;
     if (std::string fault = fault_beyond_ascii(token, &at); !fault.empty()) {
-        const std::string_view hint = fault.find("quotation") != fault.npos ? "strings stand in straight quotes: \"text\"" : "";
+        const std::string_view hint =
+            fault.find("quotation") != fault.npos ? "strings stand in straight quotes: \"text\"" : "";
         cursor_.pass_within_line(token.data() + at);
         const Position bad = cursor_.position();
         return fail({bad.line, bad.column, bad.line, bad.column + 1}, std::move(fault), std::string(hint));
     }
     const bool is_a_keyword = token[0] == ':' && token.size() > 1;
     if (is_a_keyword ? token[1] == ':' : token.size() > 1 && token.find(':') != token.npos) {
-        return fail(span_ahead(token.size()), "a colon cannot stand in the name " + std::string(token), hint_for_colon(token));
+        return fail(span_ahead(token.size()), "a colon cannot stand in the name " + std::string(token),
+                    hint_for_colon(token));
     }
     if (is_a_keyword) {
         entry.object = make_keyword(token.substr(1));
@@ -238,7 +244,8 @@ bool Reader::Machine::read_parameter(std::string_view token, Position start) {
             number = root.size() > 3 ? max_parameters + 1 : static_cast<std::uint32_t>(std::stoul(std::string(root)));
         }
         if (number == 0 || number > max_parameters) {
-            return fail(own, std::string(token) + " is no parameter of #( )", "they are called % (or %1) to %99, and %&");
+            return fail(own, std::string(token) + " is no parameter of #( )",
+                        "they are called % (or %1) to %99, and %&");
         }
         parameter_count_ = std::max(parameter_count_, number);
         name = "%" + std::to_string(number) + std::string(token.substr(path));

@@ -14,9 +14,9 @@ namespace catena {
 // forms are symbols, and a table entry for each would cost more than the symbol. Only lang/spans.hpp looks at it.
 struct SymbolObject {
     PyObject_HEAD
-    PyObject* name;         // an exact, interned str, owned
-    Span span;              // where it stands, in the text of
-    std::uint64_t table;    // the SpanTable with this number; 0 for none
+    PyObject* name;       // an exact, interned str, owned
+    Span span;            // where it stands, in the text of
+    std::uint64_t table;  // the SpanTable with this number; 0 for none
 };
 
 extern PyTypeObject symbol_type;

@@ -33,9 +33,10 @@ PyObject* globals() {
         REQUIRE(publish_types(module));
         PyObject* dict = PyDict_New();
         PyDict_SetItemString(dict, "__builtins__", PyEval_GetBuiltins());
-        const Ref done = steal(PyRun_String("from catena import Symbol, Keyword, List, MapForm, SetForm, ReadError\n"
-                                            "import copy, pickle, re, gc, sys, math, collections.abc\n",
-                                            Py_file_input, dict, dict));
+        const Ref done =
+            steal(PyRun_String("from catena import Symbol, Keyword, List, MapForm, SetForm, ReadError\n"
+                               "import copy, pickle, re, gc, sys, math, collections.abc\n",
+                               Py_file_input, dict, dict));
         REQUIRE(done);
         return dict;
     }();

@@ -49,15 +49,17 @@ TEST_CASE("complex numbers") {
 
 TEST_CASE("what looks like a number and is none gets an error with a hint") {
     CHECK(shown("1/2") == "1:1-1:4 1/2 is no number | division is a call: (/ 1 2)");
-    CHECK(shown("[1:3]") == "1:2-1:5 1:3 is no number | a slice is written (: 1 3), so a[1:3] is (. a [(: 1 3)]); "
-                            "a map is {:key value}");
+    CHECK(shown("[1:3]") ==
+          "1:2-1:5 1:3 is no number | a slice is written (: 1 3), so a[1:3] is (. a [(: 1 3)]); "
+          "a map is {:key value}");
     CHECK(shown("007").find("octal is written 0o17") != std::string::npos);
     CHECK(shown("10L").find("numbers take no suffix") != std::string::npos);
     CHECK(shown("1N").find("numbers take no suffix") != std::string::npos);
     CHECK(shown("(1+ x)").find("inc") != std::string::npos);
     CHECK(shown("(1- x)").find("dec") != std::string::npos);
     CHECK(shown("1st").find("a name cannot start with a digit") != std::string::npos);
-    for (const char* bad : {"0x", "0b2", "0o8", "0xg", "1__0", "1_", "1e", "1e+", "1.2.3", "1+2", "1-2i", "1a", ".5.", "+1+"}) {
+    for (const char* bad :
+         {"0x", "0b2", "0o8", "0xg", "1__0", "1_", "1e", "1e+", "1.2.3", "1+2", "1-2i", "1a", ".5.", "+1+"}) {
         INFO(bad);
         CHECK(shown(bad).find("is no number") != std::string::npos);
     }
@@ -78,27 +80,31 @@ TEST_CASE("strings and their escapes") {
 }
 
 TEST_CASE("escapes that are none are located") {
-    CHECK(shown(R"("ab\qc")") == "1:4-1:6 unknown escape \\q | a backslash itself is written \\\\; "
-                                 "in a raw string r\"...\" it stands for itself");
+    CHECK(shown(R"("ab\qc")") ==
+          "1:4-1:6 unknown escape \\q | a backslash itself is written \\\\; "
+          "in a raw string r\"...\" it stands for itself");
     CHECK(shown("\"a\n\\x4\"") == "2:1-2:3 \\x needs two hexadecimal digits");
     CHECK(shown(R"("\u12")") == "1:2-1:4 \\u needs four hexadecimal digits");
     CHECK(shown(R"("\U00110000")").find("\\U needs eight hexadecimal digits") != std::string::npos);
     CHECK(shown(R"("\033")").find("write \\x1b") != std::string::npos);
     CHECK(shown(R"("\e")").find("\\x1b") != std::string::npos);
-    CHECK(shown("\"é\\é\"") == "1:3-1:5 unknown escape \\é | a backslash itself is written \\\\; "
-                                "in a raw string r\"...\" it stands for itself");
+    CHECK(shown("\"é\\é\"") ==
+          "1:3-1:5 unknown escape \\é | a backslash itself is written \\\\; "
+          "in a raw string r\"...\" it stands for itself");
 }
 
 TEST_CASE("raw strings and bytes") {
     CHECK(python_repr(R"(r"raw\d\n" r"a\"b" R"x" r"\\")") == "'raw\\\\d\\\\n'\n'a\\\\\"b'\n'x'\n'\\\\\\\\'");
     CHECK(python_repr(R"(b"bytes" b"\x00\xff\n\"" rb"\d" bR"x")") == "b'bytes'\nb'\\x00\\xff\\n\"'\nb'\\\\d'\nb'x'");
     CHECK(shown("b\"\\u0041\"").find("bytes have no \\u escapes") != std::string::npos);
-    CHECK(shown("b\"aé\"") == "1:4-1:5 bytes are written in ASCII | write other bytes as \\xhh, "
-                               "or encode a string: (.encode \"text\")");
+    CHECK(shown("b\"aé\"") ==
+          "1:4-1:5 bytes are written in ASCII | write other bytes as \\xhh, "
+          "or encode a string: (.encode \"text\")");
     CHECK(shown("rb\"é\"").find("bytes are written in ASCII") != std::string::npos);
     CHECK(shown("u\"x\"").find("every string is Unicode") != std::string::npos);
     CHECK(shown("rf\"x\"").find("no raw f-string") != std::string::npos);
-    for (const char* triple : {"\"\"\"x\"\"\"", "r\"\"\"x\"\"\"", "f\"\"\"x\"\"\"", "b\"\"\"x\"\"\"", "#\"\"\"x\"\"\""}) {
+    for (const char* triple :
+         {"\"\"\"x\"\"\"", "r\"\"\"x\"\"\"", "f\"\"\"x\"\"\"", "b\"\"\"x\"\"\"", "#\"\"\"x\"\"\""}) {
         INFO(triple);
         CHECK(shown(triple).find("\"\"\" begins nothing | ") != std::string::npos);
     }
@@ -117,23 +123,31 @@ TEST_CASE("keywords") {
 }
 
 TEST_CASE("symbols are whatever is left") {
-    const std::string names = "name a-b ready? *x* ->s + - / ... : .name .-name np.linalg.norm mod/name x# x' <= a|b % %1 $ &rest é";
+    const std::string names =
+        "name a-b ready? *x* ->s + - / ... : .name .-name np.linalg.norm mod/name x# x' <= a|b % %1 $ &rest é";
     std::string lines = names;
     for (char& c : lines) c = c == ' ' ? '\n' : c;
     CHECK(shown(names) == lines);
     CHECK(shown("info nancy inform infinite -info +x -x") == "info\nnancy\ninform\ninfinite\n-info\n+x\n-x");
-    CHECK(shown("{foo: 1}") == "1:2-1:6 a colon cannot stand in the name foo: | a keyword has its colon in front: :foo");
+    CHECK(shown("{foo: 1}") ==
+          "1:2-1:6 a colon cannot stand in the name foo: | a keyword has its colon in front: :foo");
     CHECK(shown("x:int").find("a type is written ^int x") != std::string::npos);
     const std::string long_name(5000, 'x');
     CHECK(shown(long_name) == long_name);
 }
 
 TEST_CASE("letters that deceive are refused in names, spaces of all kinds are spaces") {
-    CHECK(shown("a\xc2\xa0" "b\xe3\x80\x80" "c") == "a\nb\nc");
-    CHECK(shown("(f a\xe2\x80\x8b" "b)") == "1:5-1:6 the invisible character U+200B cannot stand in a name");
-    CHECK(shown("a\xe2\x80\xae" "b").find("U+202E") != std::string::npos);
+    CHECK(shown("a\xc2\xa0"
+                "b\xe3\x80\x80"
+                "c") == "a\nb\nc");
+    CHECK(shown("(f a\xe2\x80\x8b"
+                "b)") == "1:5-1:6 the invisible character U+200B cannot stand in a name");
+    CHECK(shown("a\xe2\x80\xae"
+                "b")
+              .find("U+202E") != std::string::npos);
     CHECK(shown("“x”").find("strings stand in straight quotes") != std::string::npos);
     CHECK(shown(std::string_view("a \0b", 4)) == "1:3-1:4 the control character U+0000 means nothing here");
-    CHECK(shown("a\x01" "b") == "1:2-1:3 the control character U+0001 means nothing here");
+    CHECK(shown("a\x01"
+                "b") == "1:2-1:3 the control character U+0001 means nothing here");
     CHECK(shown("\x7f").find("U+007F") != std::string::npos);
 }

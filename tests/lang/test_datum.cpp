@@ -56,8 +56,9 @@ TEST_CASE("what has not changed is shared") {
 }
 
 TEST_CASE("a key without a hash is an error at its place") {
-    CHECK(quoted("(a\n {[1] 2})") == "2:3-2:6 list cannot be the key of a map: it has no hash | "
-                                     "a vector can change; a tuple #[...] can be the key of a map");
+    CHECK(quoted("(a\n {[1] 2})") ==
+          "2:3-2:6 list cannot be the key of a map: it has no hash | "
+          "a vector can change; a tuple #[...] can be the key of a map");
     CHECK(quoted("#{{} 1}") == "1:3-1:5 dict cannot be an element of a set: it has no hash");
     CHECK(quoted("{1 2 (a [b]) 2}").find("1:6-1:13 catena.List cannot be the key of a map") == 0);
     CHECK(quoted("{#{#{1}} 1}").find("1:2-1:9 set cannot") == std::string::npos);
@@ -75,8 +76,9 @@ TEST_CASE("forms that contain themselves end") {
 }
 
 TEST_CASE("shared parts are visited once") {
-    python_run("x = List([MapForm([List(), 1])])\nfor i in range(200): x = List([x, x])\n"
-               "y = List([1])\nfor i in range(200): y = List([y, y])\n");
+    python_run(
+        "x = List([MapForm([List(), 1])])\nfor i in range(200): x = List([x, x])\n"
+        "y = List([1])\nfor i in range(200): y = List([y, y])\n");
     SpanTable spans;
     const Ref shared = python("x");
     const Ref value = *datum(shared.get(), spans);

@@ -12,6 +12,7 @@ using namespace catena::tests;
 namespace {
 
 constexpr std::size_t million = 1'000'000;
+constexpr std::size_t many = 200'000;  // more than any recursion on the C++ stack survives
 
 Ref nested_list(std::size_t depth) {
     Ref list = empty_list();
@@ -28,12 +29,20 @@ Ref long_list(std::size_t length) {
 
 }  // namespace
 
+TEST_CASE("a million open brackets are an error") {
+    SpanTable spans;
+    CHECK(shown(read_all(repeated("(", million), spans).error()) ==
+          "1:1000000-1:1000001 the ( at 1:1000000 is not closed (incomplete)");
+    CHECK_FALSE(read_all(repeated(")", million), spans));
+}
+
 TEST_CASE("a million nested brackets of every kind are read, printed and freed") {
     for (const char* brackets : {"()", "[]", "#[]", "{1 }", "#{}"}) {
         const std::string whole(brackets);
         const std::string opening = whole.substr(0, whole.size() - 1);
         const std::string closing = whole.substr(whole.size() - 1);
-        const std::string text = repeated(opening, million) + (opening == "{1 " ? "2" : "") + repeated(closing, million);
+        const std::string text =
+            repeated(opening, million) + (opening == "{1 " ? "2" : "") + repeated(closing, million);
         INFO(brackets);
         SpanTable spans;
         const auto forms = read_all(text, spans);
@@ -45,11 +54,11 @@ TEST_CASE("a million nested brackets of every kind are read, printed and freed")
     }
 }
 
-TEST_CASE("a million open brackets, prefixes and f-strings are an error or a value") {
-    for (const char* opening : {"(", "[", "{", "#{", "#[", "'", "`", "~", ",", "@", "#*", "^", "#_", "f\"{", "f\"{x:{", "#|",
-                                "(a ", "{(a) ", "[#_"}) {
+TEST_CASE("many open brackets, prefixes and f-strings are an error or a value") {
+    for (const char* opening : {"(", "[", "{", "#{", "#[", "'", "`", "~", ",", "@", "#*", "^", "#_", "f\"{", "f\"{x:{",
+                                "#|", "(a ", "{(a) ", "[#_"}) {
         INFO(opening);
-        const std::string text = repeated(opening, million);
+        const std::string text = repeated(opening, many);
         SpanTable spans;
         Reader reader(text, spans);
         const auto form = reader.next();
@@ -60,13 +69,12 @@ TEST_CASE("a million open brackets, prefixes and f-strings are an error or a val
     for (const char* prefix : {"'", "`", "~", "@", "#*", "^a "}) {
         INFO(prefix);
         SpanTable spans;
-        CHECK(read_all(repeated(prefix, million) + "x", spans));
+        CHECK(read_all(repeated(prefix, many) + "x", spans));
     }
     SpanTable spans;
-    CHECK(read_all(repeated("#_", million) + repeated("x ", million + 1), spans)->size() == 1);
-    CHECK(read_all(repeated("f\"{", million) + "x" + repeated("}\"", million), spans));
-    CHECK(read_all("f\"" + repeated("{x:", million) + repeated("}", million) + "\"", spans));
-    CHECK_FALSE(read_all(repeated(")", million), spans));
+    CHECK(read_all(repeated("#_", many) + repeated("x ", many + 1), spans)->size() == 1);
+    CHECK(read_all(repeated("f\"{", many) + "x" + repeated("}\"", many), spans));
+    CHECK(read_all("f\"" + repeated("{x:", many) + repeated("}", many) + "\"", spans));
 }
 
 TEST_CASE("two million cells, long or deep") {
@@ -91,23 +99,23 @@ TEST_CASE("two million cells, long or deep") {
 TEST_CASE("deep data of the other kinds") {
     // A vector equal to a List is compared item by item, both deep; a dict's values may be deep.
     Ref vectors = steal(PyList_New(0));
-    for (std::size_t i = 0; i < million; ++i) {
+    for (std::size_t i = 0; i < many; ++i) {
         Ref outer = steal(PyList_New(1));
         PyList_SET_ITEM(outer.get(), 0, vectors.release());
         vectors = std::move(outer);
     }
-    const Ref lists = nested_list(million);
+    const Ref lists = nested_list(many);
     CHECK(PyObject_RichCompareBool(lists.get(), vectors.get(), Py_EQ) == 1);
 
     SpanTable spans;
-    const std::string tuples = repeated("#[", million) + repeated("]", million);
+    const std::string tuples = repeated("#[", many) + repeated("]", many);
     const Ref map = read_one("{" + tuples + " 1}", spans);
     const auto value = datum(map.get(), spans);
     REQUIRE_FALSE(value);
     CHECK(value.error().message == "nested too deeply to be the key of a map");
-    const Ref list_key = read_one("{" + repeated("(", million) + repeated(")", million) + " 1}", spans);
+    const Ref list_key = read_one("{" + repeated("(", many) + repeated(")", many) + " 1}", spans);
     CHECK(datum(list_key.get(), spans));
-    const Ref deep_maps = read_one(repeated("{(k) ", million) + "1" + repeated("}", million), spans);
+    const Ref deep_maps = read_one(repeated("{(k) ", many) + "1" + repeated("}", many), spans);
     CHECK(datum(deep_maps.get(), spans));
 }
 
@@ -115,5 +123,6 @@ TEST_CASE("pickling what is too deep for pickle is Python's own error") {
     python_run("deep = List()\nfor i in range(100000): deep = List([deep])\n");
     CHECK(python_text("pickle.dumps(deep)").find("RecursionError") == 0);
     CHECK(python_text("len(pickle.dumps(List(range(100000)))) > 100000") == "True");
-    CHECK(python_text("copy.deepcopy(deep) is deep, len(repr(deep)), deep == List([deep[0]])") == "(True, 200002, True)");
+    CHECK(python_text("copy.deepcopy(deep) is deep, len(repr(deep)), deep == List([deep[0]])") ==
+          "(True, 200002, True)");
 }

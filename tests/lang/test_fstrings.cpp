@@ -57,14 +57,16 @@ TEST_CASE("{x=} shows its source") {
     CHECK(shown(R"(f"a {x = }b")") == R"((%fstring "a x = " (%field x "r" nil) "b"))");
     CHECK(shown(R"(f"{(+ 1 2)=:>5}{x=!s}")") ==
           R"((%fstring "(+ 1 2)=" (%field (+ 1 2) nil ">5") "x=" (%field x "s" nil)))");
-    CHECK(shown(R"(f"{=}{<=}{(= a b)}")") == "(%fstring (%field = nil nil) (%field <= nil nil) (%field (= a b) nil nil))");
+    CHECK(shown(R"(f"{=}{<=}{(= a b)}")") ==
+          "(%fstring (%field = nil nil) (%field <= nil nil) (%field (= a b) nil nil))");
 }
 
 TEST_CASE("what is wrong in an f-string") {
     CHECK(shown(R"(f"a}b")") == "1:4-1:5 a lone } in an f-string | a literal brace is written }}");
     CHECK(shown(R"(f"{}")") == "1:3-1:5 an empty field in an f-string | a literal brace is written {{ or }}");
-    CHECK(shown(R"(f"{x y}")") == "1:6-1:7 a field holds one form, then !r !s or !a, then :format, then } | "
-                                  "this is inside the { at 1:3; two forms need brackets around them");
+    CHECK(shown(R"(f"{x y}")") ==
+          "1:6-1:7 a field holds one form, then !r !s or !a, then :format, then } | "
+          "this is inside the { at 1:3; two forms need brackets around them");
     CHECK(shown(R"(f"{(a}")") == "1:6-1:7 } does not close the ( at 1:4 | it is closed by )");
     CHECK(shown(R"(f"{x:>5")") == "1:8-1:9 the f-string ends at 1:8 inside the { at 1:3 | the field is closed by }");
     CHECK(shown("f\"{x)\"").find("a field holds one form") != std::string::npos);

@@ -20,8 +20,8 @@ TEST_CASE("values in Catena's notation") {
           "#[{\"a\" 1 :b [2]} #{1} #[] [] {} #{} () (1 #[2])]");
     CHECK(printed_value("[1.0, 0.1, -0.0, 1e22, 1e-7, math.inf, -math.inf, math.nan]") ==
           "[1.0 0.1 -0.0 1e+22 1e-07 inf -inf nan]");
-    CHECK(printed_value("[2j, 1+2j, -1.5-2.5j, complex(-0.0, 1), complex(0, -0.0), complex(math.nan, -math.inf), complex(1, math.nan)]") ==
-          "[2j 1+2j -1.5-2.5j -0+1j -0j nan-infj 1+nanj]");
+    CHECK(printed_value("[2j, 1+2j, -1.5-2.5j, complex(-0.0, 1), complex(0, -0.0), complex(math.nan, -math.inf), "
+                        "complex(1, math.nan)]") == "[2j 1+2j -1.5-2.5j -0+1j -0j nan-infj 1+nanj]");
     CHECK(printed_value("2**64") == "18446744073709551616");
     CHECK(printed_value("re.compile('a\"\\\\d')") == "#\"a\\\"\\d\"");
     CHECK(printed_value("MapForm([List(), 1])") == "{() 1}");
@@ -40,10 +40,11 @@ TEST_CASE("everything else is Python's repr") {
     CHECK(printed_value("re.compile('a', re.I)") == "re.compile('a', re.IGNORECASE)");
     CHECK(printed_value("re.compile('(?i)a')") == "#\"(?i)a\"");
     CHECK(printed_value("re.compile(b'a')") == "re.compile(b'a')");
-    python_run("class L(list): pass\nclass D(dict): pass\nclass S(str): pass\nclass I(int): pass\nclass F(float): pass\n"
-               "class T(tuple): pass\nclass Bad:\n    def __repr__(self): raise ValueError('bad')\n"
-               "class Wrong:\n    def __repr__(self): return 1\n"
-               "class Odd:\n    def __repr__(self): return '\\ud800é'\n");
+    python_run(
+        "class L(list): pass\nclass D(dict): pass\nclass S(str): pass\nclass I(int): pass\nclass F(float): pass\n"
+        "class T(tuple): pass\nclass Bad:\n    def __repr__(self): raise ValueError('bad')\n"
+        "class Wrong:\n    def __repr__(self): return 1\n"
+        "class Odd:\n    def __repr__(self): return '\\ud800é'\n");
     CHECK(printed_value("[L([1, None]), D(a=1), S('s'), I(1), F(1), T((1,)), collections.OrderedDict(a=1)]") ==
           "[[1, None] {'a': 1} 's' 1 1.0 (1,) OrderedDict([('a', 1)])]");
     CHECK(printed_value("[1, Bad()]") == "ValueError: bad");
@@ -52,7 +53,9 @@ TEST_CASE("everything else is Python's repr") {
 }
 
 TEST_CASE("a container inside itself is three dots") {
-    python_run("v = [1]\nv.append(v)\nd = {'v': v}\nd['d'] = d\nt = ([],)\nt[0].append(t)\nk = []\nl = List([1, k])\nk.append(l)\n");
+    python_run(
+        "v = [1]\nv.append(v)\nd = {'v': v}\nd['d'] = d\nt = ([],)\nt[0].append(t)\nk = []\nl = List([1, "
+        "k])\nk.append(l)\n");
     CHECK(printed_value("v") == "[1 ...]");
     CHECK(printed_value("d") == "{\"v\" [1 ...] \"d\" ...}");
     CHECK(printed_value("t") == "#[[...]]");
@@ -63,12 +66,13 @@ TEST_CASE("a container inside itself is three dots") {
 }
 
 TEST_CASE("a __repr__ may change what is being printed") {
-    python_run("class Clear:\n    def __init__(self): self.of = None\n"
-               "    def __repr__(self): self.of.clear(); gc.collect(); return 'gone'\n"
-               "def trap(container, add):\n    c = Clear(); c.of = container; add(c); return container\n"
-               "v = [1]\nv = trap(v, v.append); v.append([2])\n"
-               "d = {}\ntrap(d, lambda c: d.update(a=c)); d['b'] = [3]\n"
-               "s = set()\ntrap(s, s.add)\n");
+    python_run(
+        "class Clear:\n    def __init__(self): self.of = None\n"
+        "    def __repr__(self): self.of.clear(); gc.collect(); return 'gone'\n"
+        "def trap(container, add):\n    c = Clear(); c.of = container; add(c); return container\n"
+        "v = [1]\nv = trap(v, v.append); v.append([2])\n"
+        "d = {}\ntrap(d, lambda c: d.update(a=c)); d['b'] = [3]\n"
+        "s = set()\ntrap(s, s.add)\n");
     CHECK(printed_value("v") == "[1 gone [2]]");
     CHECK(printed_value("d") == "{\"a\" gone \"b\" [3]}");
     CHECK(printed_value("s") == "#{gone}");
@@ -76,6 +80,7 @@ TEST_CASE("a __repr__ may change what is being printed") {
 
 TEST_CASE("Python's repr of a List is Catena's notation") {
     CHECK(python_text("repr(List([1, 'a', None, [Keyword('k')]])), str(List())") == "('(1 \"a\" nil [:k])', '()')");
-    python_run("class Deep:\n    def __init__(self): self.l = List([self])\n    def __repr__(self): return repr(self.l)\n");
+    python_run(
+        "class Deep:\n    def __init__(self): self.l = List([self])\n    def __repr__(self): return repr(self.l)\n");
     CHECK(python_text("repr(Deep())").find("RecursionError") == 0);
 }

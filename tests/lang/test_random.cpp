@@ -42,13 +42,17 @@ void check_promises(std::string_view text) {
 TEST_CASE("random data reads back as what was printed") {
     python_run(
         "import random\n"
-        "def chars(r): return ''.join(r.choice(['a', '\"', '\\\\', '\\n', '\\r', '{', '}', '%', 'é', '😀', '\\ud800', '\\0', '\\x85',"
+        "def chars(r): return ''.join(r.choice(['a', '\"', '\\\\', '\\n', '\\r', '{', '}', '%', 'é', '😀', '\\ud800', "
+        "'\\0', '\\x85',"
         " chr(r.randrange(0x110000))]) for _ in range(r.randrange(8)))\n"
-        "def real(r): return r.choice([r.uniform(-1, 1) * 10.0 ** r.randrange(-320, 308), -0.0, math.inf, -math.inf, float(r.randrange(9))])\n"
+        "def real(r): return r.choice([r.uniform(-1, 1) * 10.0 ** r.randrange(-320, 308), -0.0, math.inf, -math.inf, "
+        "float(r.randrange(9))])\n"
         "def atom(r): return r.choice([\n"
-        "    lambda: None, lambda: True, lambda: False, lambda: r.randrange(-9, 9), lambda: r.getrandbits(r.randrange(1, 5000)),\n"
+        "    lambda: None, lambda: True, lambda: False, lambda: r.randrange(-9, 9), lambda: "
+        "r.getrandbits(r.randrange(1, 5000)),\n"
         "    lambda: -r.getrandbits(80), lambda: real(r), lambda: complex(real(r), real(r)), lambda: chars(r),\n"
-        "    lambda: bytes(r.randrange(256) for _ in range(r.randrange(6))), lambda: Keyword(r.choice(['k', 'a-b', 'x/y', 'é'])),\n"
+        "    lambda: bytes(r.randrange(256) for _ in range(r.randrange(6))), lambda: Keyword(r.choice(['k', 'a-b', "
+        "'x/y', 'é'])),\n"
         "    lambda: Symbol(r.choice(['a', '+', '->x', '...', ':', 'a.b', \"x'\", 'é', '%fstring']))])()\n"
         "def data(r, depth):\n"
         "    if depth == 0: return atom(r)\n"
@@ -58,7 +62,8 @@ TEST_CASE("random data reads back as what was printed") {
         "def same(a, b):\n"
         "    if type(a) is not type(b): return False\n"
         "    if isinstance(a, (list, tuple, List)): return len(a) == len(b) and all(map(same, a, b))\n"
-        "    if isinstance(a, dict): return len(a) == len(b) and all(same(list(x), list(y)) for x, y in zip(a.items(), b.items()))\n"
+        "    if isinstance(a, dict): return len(a) == len(b) and all(same(list(x), list(y)) for x, y in zip(a.items(), "
+        "b.items()))\n"
         "    if isinstance(a, (float, complex)): return repr(a) == repr(b)\n"
         "    return a == b\n"
         "r = random.Random(20240607)\n");
@@ -81,9 +86,11 @@ TEST_CASE("random data reads back as what was printed") {
 TEST_CASE("random bytes and random tokens") {
     Random random(1);
     const std::vector<std::string> pieces = {
-        "(", ")", "[", "]", "{", "}", "#{", "#[", "#(", "#\"", "\"", "\\", "f\"", "r\"", "b\"", "rb\"", "'", "`", "~", "~@", ",", ",@",
-        "@", "^", "#_", "#*", "#**", "#|", "|#", ";", "\n", "\r\n", " ", "a", "%", "%2", "%&", ":k", ":", "!r", "!", "=", "1", "-1.5e3",
-        "1/2", "0x", "2j", "inf", "nil", "é", "\xc2\xa0", "\xe2\x80\x8b", "\xff", "\\x41", "\\q", "{{", "}}", "(a b)", "\"s\"", "#", "#!", "..."};
+        "(",    ")",     "[",    "]",  "{",      "}",     "#{",    "#[", "#(",  "#\"", "\"", "\\",       "f\"",
+        "r\"",  "b\"",   "rb\"", "'",  "`",      "~",     "~@",    ",",  ",@",  "@",   "^",  "#_",       "#*",
+        "#**",  "#|",    "|#",   ";",  "\n",     "\r\n",  " ",     "a",  "%",   "%2",  "%&", ":k",       ":",
+        "!r",   "!",     "=",    "1",  "-1.5e3", "1/2",   "0x",    "2j", "inf", "nil", "é",  "\xc2\xa0", "\xe2\x80\x8b",
+        "\xff", "\\x41", "\\q",  "{{", "}}",     "(a b)", "\"s\"", "#",  "#!",  "..."};
     for (int round = 0; round < 20'000; ++round) {
         std::string text;
         const std::size_t length = below(random, 30);
@@ -96,8 +103,10 @@ TEST_CASE("random bytes and random tokens") {
 
 TEST_CASE("code with a few bytes changed, and all of its beginnings") {
     const std::string code =
-        "#!/usr/bin/env catena\n(defn f [x & y] \"doc é\" (+ x 1, 2.5e3 0xff) ; comment\n  `(a ,b ~c ,@d ~@e) #(+ % %2 %&))\n"
-        "{:a 1, (b) 2} #{1 (c)} #[1 2] r\"raw\\d\" b\"by\\x00\" #\"\\d+\" f\"{(+ x 1):.2f} {n!r:>{w}} {x=} {{}}\" #| n #| m |# |# #_ d 'q @r ^T s\n";
+        "#!/usr/bin/env catena\n(defn f [x & y] \"doc é\" (+ x 1, 2.5e3 0xff) ; comment\n  `(a ,b ~c ,@d ~@e) #(+ % %2 "
+        "%&))\n"
+        "{:a 1, (b) 2} #{1 (c)} #[1 2] r\"raw\\d\" b\"by\\x00\" #\"\\d+\" f\"{(+ x 1):.2f} {n!r:>{w}} {x=} {{}}\" #| n "
+        "#| m |# |# #_ d 'q @r ^T s\n";
     for (std::size_t i = 0; i <= code.size(); ++i) check_promises(std::string_view(code).substr(0, i));
     Random random(2);
     for (int round = 0; round < 10'000; ++round) {

@@ -33,8 +33,9 @@ TEST_CASE("maps and sets whose keys are not known yet are forms of their own") {
         CHECK(std::string(Py_TYPE(read_one(text).get())->tp_name) == "catena.SetForm");
         CHECK(shown(text) == text);
     }
-    CHECK(shown("{:a 1 :b}") == "1:1-1:10 a map needs a value for every key: this one has 3 forms | "
-                                "the last one stands alone, or a value is missing before it");
+    CHECK(shown("{:a 1 :b}") ==
+          "1:1-1:10 a map needs a value for every key: this one has 3 forms | "
+          "the last one stands alone, or a value is missing before it");
     CHECK(shown("(f {a #_ b})").find("1:4-1:12 a map needs a value") == 0);
 }
 
@@ -56,7 +57,8 @@ TEST_CASE("a comma is unquote directly before a form and white space elsewhere")
     CHECK(shown("[1,2]") == "[1 (unquote 2)]");
     CHECK(shown(",,x") == "(unquote (unquote x))");
     CHECK(shown("a,;c\nb,#|c|#d,#_e f,") == "a\nb\nd\nf");
-    CHECK(shown("a,\xc2\xa0" "b") == "a\nb");
+    CHECK(shown("a,\xc2\xa0"
+                "b") == "a\nb");
 }
 
 TEST_CASE("functions in short") {
@@ -88,8 +90,10 @@ TEST_CASE("comments") {
 }
 
 TEST_CASE("byte order mark, line ends, columns") {
-    CHECK(shown("\xef\xbb\xbf" "a )") == "1:3-1:4 ) closes nothing: no bracket is open here | the form before it, which "
-                                         "begins at 1:1, is already closed");
+    CHECK(shown("\xef\xbb\xbf"
+                "a )") ==
+          "1:3-1:4 ) closes nothing: no bracket is open here | the form before it, which "
+          "begins at 1:1, is already closed");
     CHECK(shown("\xef\xbb\xbf#!x\na") == "a");
     CHECK(shown("a\r\nb\rc\n )").find("4:2-4:3 ") == 0);
     CHECK(shown("\"é😀\" )").find("1:6-1:7 ") == 0);
@@ -99,8 +103,8 @@ TEST_CASE("byte order mark, line ends, columns") {
 
 TEST_CASE("text that is no UTF-8 is located") {
     CHECK(shown("(a é\n \xff)") == "2:2-2:3 the text is not UTF-8: byte 0xff | save the file as UTF-8");
-    for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xf8\x88\x80\x80",
-                            "\"abcdefgh\xe9\""}) {
+    for (const char* bad : {"\x80", "\xc3", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf4\x90\x80\x80",
+                            "\xf8\x88\x80\x80", "\"abcdefgh\xe9\""}) {
         INFO(bad);
         CHECK(shown(bad).find("the text is not UTF-8") != std::string::npos);
     }

@@ -143,17 +143,19 @@ std::string traceback_of(const Diagnostic& diagnostic, Stage stage, const char* 
 }  // namespace
 
 TEST_CASE("a diagnostic becomes an exception that Python draws with a caret") {
-    CHECK(traceback_of({"bad", "do better", {2, 4, 2, 6}, false}, Stage::read, "f.lisp", "a\n  é(bc d)\n") ==
-          "  File \"f.lisp\", line 2\n    é(bc d)\n     ^^\ncatena.ReadError: bad\nhint \"do better\" incomplete false");
+    CHECK(
+        traceback_of({"bad", "do better", {2, 4, 2, 6}, false}, Stage::read, "f.lisp", "a\n  é(bc d)\n") ==
+        "  File \"f.lisp\", line 2\n    é(bc d)\n     ^^\ncatena.ReadError: bad\nhint \"do better\" incomplete false");
     CHECK(traceback_of({"bad", "", {1, 2, 3, 1}, true}, Stage::compile, "f.lisp", "(ab\nc\nd)") ==
           "  File \"f.lisp\", line 1\n    (ab\n     ^^\ncatena.CompileError: bad\nhint nil incomplete true");
     CHECK(traceback_of({"bad", "", {1, 4, 1, 5}, false}, Stage::read, nullptr, "(ab") ==
           "  File \"<string>\", line 1\n    (ab\n       ^\ncatena.ReadError: bad\nhint nil incomplete false");
     CHECK(traceback_of({"bad", "", {}, false}, Stage::read, nullptr, "").find("catena.ReadError: bad\n") == 0);
-    CHECK(traceback_of({"bad", "", {9, 1, 9, 2}, false}, Stage::read, "f", "one line").find("catena.ReadError: bad\n") !=
-          std::string::npos);
-    CHECK(traceback_of({"b\xff", "\xff", {1, 1, 1, 2}, false}, Stage::read, "f", "\xff").find("ReadError: b\xef\xbf\xbd\n") !=
-          std::string::npos);
+    CHECK(
+        traceback_of({"bad", "", {9, 1, 9, 2}, false}, Stage::read, "f", "one line").find("catena.ReadError: bad\n") !=
+        std::string::npos);
+    CHECK(traceback_of({"b\xff", "\xff", {1, 1, 1, 2}, false}, Stage::read, "f", "\xff")
+              .find("ReadError: b\xef\xbf\xbd\n") != std::string::npos);
 }
 
 TEST_CASE("a Python error is worded as a diagnostic") {

@@ -39,7 +39,8 @@ TEST_CASE("symbols are equal by name and are not one object") {
     CHECK_FALSE(make_symbol(Py_None));
     PyErr_Clear();
 
-    CHECK(python_text("Symbol('a') == Symbol('a'), Symbol('a') != Symbol('b'), Symbol('a') == 'a'") == "(True, True, False)");
+    CHECK(python_text("Symbol('a') == Symbol('a'), Symbol('a') != Symbol('b'), Symbol('a') == 'a'") ==
+          "(True, True, False)");
     CHECK(python_text("len({Symbol('a'), Symbol('a'), Symbol('b'), 'a'})") == "3");
     CHECK(python_text("sorted([Symbol('b'), Symbol('a')])") == "[a, b]");
     CHECK(python_text("Symbol('a') < 1").find("TypeError") == 0);
@@ -62,12 +63,13 @@ TEST_CASE("keywords are strings, one for each name") {
     CHECK_FALSE(make_keyword(Py_None));
     PyErr_Clear();
 
-    CHECK(python_text("Keyword('a') == 'a', 'a' == Keyword('a'), hash(Keyword('a')) == hash('a'), Keyword('a') is Keyword('a')") ==
-          "(True, True, True, True)");
+    CHECK(python_text("Keyword('a') == 'a', 'a' == Keyword('a'), hash(Keyword('a')) == hash('a'), Keyword('a') is "
+                      "Keyword('a')") == "(True, True, True, True)");
     CHECK(python_text("{'name': 1}[Keyword('name')], {Keyword('name'): 2}['name'], isinstance(Keyword('a'), str)") ==
           "(1, 2, True)");
-    CHECK(python_text("repr(Keyword('a')), str(Keyword('a')), f'{Keyword(\"a\"):>3}', type(str(Keyword('a'))) is str") ==
-          "(\"'a'\", 'a', '  a', True)");
+    CHECK(
+        python_text("repr(Keyword('a')), str(Keyword('a')), f'{Keyword(\"a\"):>3}', type(str(Keyword('a'))) is str") ==
+        "(\"'a'\", 'a', '  a', True)");
     CHECK(python_text("callable(Keyword('a'))") == "False");
     CHECK(python_text("all(pickle.loads(pickle.dumps(Keyword('a'), p)) is Keyword('a') for p in range(6))") == "True");
     CHECK(python_text("copy.copy(Keyword('a')) is copy.deepcopy(Keyword('a')) is Keyword('a')") == "True");
@@ -90,11 +92,12 @@ TEST_CASE("a keyword's names for Python") {
 
 TEST_CASE("keywords that nobody holds are forgotten") {
     // The second round finds what the first round has freed.
-    python_run("for i in range(2):\n"
-               "    for n in range(20000): Keyword('temporary-%d' % n)\n"
-               "kept = [Keyword('kept-%d' % n) for n in range(1000)]\n"
-               "assert all(k is Keyword('kept-%d' % n) for n, k in enumerate(kept))\n"
-               "del kept\n");
+    python_run(
+        "for i in range(2):\n"
+        "    for n in range(20000): Keyword('temporary-%d' % n)\n"
+        "kept = [Keyword('kept-%d' % n) for n in range(1000)]\n"
+        "assert all(k is Keyword('kept-%d' % n) for n, k in enumerate(kept))\n"
+        "del kept\n");
 }
 
 TEST_CASE("names across the border") {
