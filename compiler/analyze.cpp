@@ -23,6 +23,8 @@ bool Analyzer::run(PyObject* form, Span span) {
     main->qualname = main->name;
     main->span = span;
     function_ = main;
+    root_ = form;
+    frames_.push_back({});
     current_ = span;
     Arity arity;
     arity.span = span;
@@ -146,13 +148,14 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
     PyObject* head = call[0];
     if (is_symbol(head)) {
         PyObject* name = symbol_name(head);
+        if (symbol_is(head, ":")) return slice(call);
         if (const Special* special = find_special(name)) {
             const int count = static_cast<int>(call.size()) - 1;
             if (count < special->least || (special->most >= 0 && count > special->most)) return fail_shape(call);
             return (this->*special->handler)(call, context);
         }
         if (!is_lexical(name)) {
-            const std::string_view text = text_of(name);
+            const std::string_view text = utf8_of(name);
             if (text.size() > 1 && text.front() == '.' && text != "..." && text != "..") return method_call(call, text);
             if (text.size() > 1 && text.back() == '.' && text != "...")
                 return fail(item_span(call, 0), "`" + std::string(text) + "` is no name",
@@ -176,6 +179,17 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
         return core_call(span, "get", std::move(operands));
     }
     return analyze_call(call, context);
+}
+
+// (: start stop step) outside an index.
+Node* Analyzer::slice(const FormView& form) {
+    if (form.size() > 4) return fail(form.span, "a slice is written (: start stop step)");
+    std::vector<Node*> ends;
+    for (std::size_t i = 1; i < 4; ++i) {
+        ends.push_back(i < form.size() ? analyze_item(form, i) : nil(form.span));
+        if (ends.back() == nullptr) return nullptr;
+    }
+    return unit_.make<Intrinsic>(form.span, Op::SLICE, std::move(ends));
 }
 
 Node* Analyzer::analyze_call(const FormView& form, Context) {
@@ -202,6 +216,34 @@ Node* Analyzer::analyze_call(const FormView& form, Context) {
     return call;
 }
 
+// The names that a form of a function's body surely binds when it is reached: those of definitions and imports.
+std::vector<PyObject*> Analyzer::defined_by(PyObject* form) {
+    std::vector<PyObject*> names;
+    if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) return names;
+    const std::string_view head = symbol_text(list_first(form));
+    const std::vector<PyObject*> items = items_in(form);
+    const auto add = [&](PyObject* name) {
+        if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
+        if (is_symbol(name) && find_special(symbol_name(name)) == nullptr && !is_dotted(symbol_text(name))) names.push_back(symbol_name(name));
+    };
+    if (head == "import" || head == "py.import") {
+        for (std::size_t i = 1; i < items.size(); ++i) {
+            const bool renamed = i + 1 < items.size() && is_keyword(items[i + 1]);
+            if (is_keyword(items[i]) && i + 1 < items.size()) {
+                PyObject* value = items[++i];
+                if (is_symbol(value)) add(value);
+                else for (PyObject* name : items_in(value)) add(name);
+            } else if (!renamed) {
+                add(items[i]);
+            }
+        }
+    } else if (head == "def" || head == "defn" || head == "defun" || head == "defn-" || head == "defn-async" || head == "defclass") {
+        const bool decorated = is_vector(items[1]) && items.size() > 2;
+        add(items[decorated ? 2 : 1]);
+    }
+    return names;
+}
+
 Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context) {
     if (from >= items.size()) return nil(span);
     Scope scope(*this);
@@ -209,19 +251,12 @@ Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items
     // Definitions of a function's body are known to the functions before them.
     if (inside_function() && class_ == nullptr) {
         for (std::size_t i = from; i < items.size(); ++i) {
-            if (!is_list(items[i]) || list_count(items[i]) < 2 || !is_symbol(list_first(items[i]))) continue;
-            const std::string_view head = symbol_text(list_first(items[i]));
-            if (head != "def" && head != "defn" && head != "defun" && head != "defn-" && head != "defn-async" && head != "defclass") continue;
-            PyObject* name = list_item(items[i], 1);
-            if (is_vector(name) && list_count(items[i]) > 2) name = list_item(items[i], 2);
-            if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
-            if (!is_symbol(name) || find_special(symbol_name(name)) != nullptr) continue;
-            if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(scope.size), names_.end(),
-                            [&](const ScopeName& n) { return n.name == symbol_name(name); }))
-                continue;
-            definitions.push_back(declare(symbol_name(name)));
-            names_.back().visible = false;
-            names_.back().is_definition = true;
+            for (PyObject* name : defined_by(items[i])) {
+                const auto same = [&](const ScopeName& n) { return n.name == name; };
+                if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(frames_.back().base), names_.end(), same)) continue;
+                definitions.push_back(declare(name));
+                names_.back().visible = false;
+            }
         }
     }
     std::vector<Node*> nodes;

@@ -53,6 +53,9 @@ public:
     };
     static const Special* find_special(PyObject* name);
 
+    // The macro that a symbol in head position names, borrowed from the module or from this analyzer; or null.
+    PyObject* macro_of(PyObject* symbol) { return find_macro(symbol); }
+
 private:
     using Node = ast::Node;
 
@@ -76,6 +79,8 @@ private:
     Node* analyze_dotted(std::string_view text, Span span);
     Node* analyze_literal(PyObject* form, Span span);
     Node* analyze_call(const FormView& form, Context context);
+    std::vector<PyObject*> defined_by(PyObject* form);
+    Node* slice(const FormView& form);
     Node* analyze_body(const FormView& form, std::size_t from, Context context);
     Node* body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context);
     bool parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out);
@@ -98,7 +103,6 @@ private:
         PyObject* name;  // interned
         ast::Binding* binding;
         bool visible = true;  // false until the `def` that fills it has been passed
-        bool is_definition = false;
     };
     struct Scope {  // restores the analyzer's names on leaving
         explicit Scope(Analyzer& a) : analyzer(a), size(a.names_.size()) {}
@@ -119,7 +123,10 @@ private:
     Node* define(PyObject* name, Span span, Node* value, Node* annotation = nullptr);
     bool names_core(PyObject* name);
     bool inside_function() const { return !function_->top_level; }
-    Node* annotated_name(PyObject* form, Span span, PyObject** name, Node** annotation);
+    ast::Function* enclosing_method() const;
+    bool class_cell_in_reach() const { return enclosing_method() != nullptr; }
+    Node* super_call(Span span);
+    bool annotated_name(PyObject* form, Span span, PyObject** name, Node** annotation);
 
     // Macros
     PyObject* find_macro(PyObject* head);  // borrowed, or null
@@ -139,13 +146,21 @@ private:
     bool match_instance(const FormView& form, ast::Pattern& out);
     bool same_names(const ast::Pattern& first, const ast::Pattern& other, Span span);
 
+    Node* literal_test(Node* subject, Node* literal, PyObject* form, Span span);
+    Node* connective(const FormView& form, ast::Kind kind, Context context);
+    bool catch_clause(const FormView& clause, ast::Try& node);
+
     // Functions
-    Node* function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, Span span, bool bind_self);
+    void note_await(Span span);
+    Node* function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self, Node* result_type = nullptr);
+    using Annotations = std::vector<std::pair<Ref, Node*>>;
     bool arity(PyObject* parameters, Span span, PyObject* container, const std::vector<PyObject*>& items, std::size_t from,
-               ast::Function* function, std::vector<std::pair<Ref, Node*>>& annotations);
-    bool parameters(PyObject* list, Span span, ast::Arity& out, std::vector<ast::Bind>& patterns,
-                    std::vector<std::pair<Ref, Node*>>& annotations);
-    Node* definition(const FormView& form, FunctionKind kind, bool is_private);
+               ast::Function* function, Annotations& annotations);
+    bool parameters(PyObject* list, Span span, ast::Arity& out, Annotations& annotations);
+    ast::Function* open_function(PyObject* name, Span span, FunctionKind kind);
+    Node* annotate(Span span, Node* fn, const Annotations& annotations);
+    std::string source_text(Span span) const;
+    Node* definition(const FormView& form, FunctionKind kind);
     Node* decorate(PyObject* decorators, Span span, Node* value);
     void note_yield(Span span);
 
@@ -158,6 +173,7 @@ private:
         bool async;
     };
     Node* iterate(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
+    Node* iterate_clauses(const FormView& form, bool breakable, bool async, const std::function<Node*()>& body);
     Node* iterate_over(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
     Node* with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async, Context context);
 
@@ -168,18 +184,30 @@ private:
     ast::Path* path_of(Node* root, Span span);
     Node* method_call(const FormView& form, std::string_view names);
     struct Place {
-        enum { local, global, path, item } kind = local;
+        enum class At : std::uint8_t { local, global, object } at = At::local;
         ast::Binding* binding = nullptr;
         Ref name, display;
         ast::Path* path = nullptr;  // without its last link
         ast::Link link;             // the last one
+        bool lenient = false;          // written (get m k default?): a missing item is read as the default
+        Node* fallback = nullptr;
         std::vector<ast::Bind> binds;  // hidden variables that hold its operands, when they are needed twice
     };
     bool place(PyObject* form, Span span, bool twice, Place& out);
     Node* read_place(const Place& place, Span span);
     Node* write_place(Place& place, Span span, Node* value);
-    Node* import_one(const FormView& form, const std::vector<PyObject*>& items, std::size_t& at, PyObject* container);
-    Node* bind_import(Span span, Ref module, Ref as, std::vector<std::pair<Ref, Span>> refer);
+    bool name_links(std::string_view text, Span span, ast::Path* path);
+    Ref module_name(PyObject* form);
+    struct Import {
+        Span span;
+        Ref module;
+        PyObject* alias = nullptr;
+        std::vector<std::pair<PyObject*, PyObject*>> refer;  // member, name it gets here
+        bool all = false;
+    };
+    bool read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed, Import& out);
+    Node* bind_import(Span span, Ref module, PyObject* alias, const std::vector<std::pair<PyObject*, PyObject*>>& refer);
+    Node* class_body(const FormView& form, std::size_t at, PyObject* name);
     std::string known_module(Node* node) const;
 
 #define CATENA_SPECIAL(NAME, METHOD, LEAST, MOST, SHAPE) ast::Node* METHOD(const FormView& form, Context context);
@@ -193,6 +221,13 @@ private:
     const CompileOptions& options_;
     ast::Function* function_ = nullptr;
     std::vector<ScopeName> names_;
+    // One for each function being analyzed: where its names begin, and the names that a `def` somewhere inside it
+    // may or may not bind, which live in cells from the function's start.
+    struct Frame {
+        std::size_t base = 0;
+        std::vector<ScopeName> conditional = {};
+    };
+    std::vector<Frame> frames_;
     Span current_;
 
     // What recur re-enters here, if anything.
@@ -202,8 +237,11 @@ private:
         bool valid = false;
     };
     RecurTarget recur_;
-    std::vector<ast::Iteration*> iterations_;
+    std::vector<ast::Iteration*> iterations_;         // what break and continue see, innermost last
+    std::vector<ast::Iteration*> clause_iterations_;  // what :while sees
+    std::size_t clause_base_ = 0;                     // where those of the current clause vector begin
     std::vector<Ref> keep_;        // forms made while analyzing (expansions), alive until the unit is done
+    std::vector<std::pair<PyObject*, ast::Binding*>> fresh_names_;  // `x#` names of the quasiquote being read
     std::vector<std::string> expansion_;  // macros being expanded, outermost first
     struct ClassScope {
         ast::Binding* space = nullptr;
@@ -212,6 +250,7 @@ private:
     };
     ClassScope* class_ = nullptr;        // when function_ is a class body
     const char* stack_floor_;
+    PyObject* root_ = nullptr;           // the top-level form
 
     friend struct SpecialTable;
 };

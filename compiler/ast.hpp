@@ -24,6 +24,7 @@ struct Binding {
     Function* owner = nullptr;
     bool captured = false;
     bool assigned = false;
+    bool is_self = false;     // the function that owns it
     bool early = false;       // may be read before its first value is there (a `def` inside a function)
     std::string module;       // the Python module that it is known to hold, for chains
     std::uint16_t reg = 0;    // set when code is emitted
@@ -31,7 +32,7 @@ struct Binding {
 };
 
 enum class Kind : std::uint8_t {
-    constant, local, global, set_local, set_global, def_global, del_global, if_, do_, let, loop, recur, while_, break_, continue_,
+    constant, local, global, set_local, set_global, def_global, del_global, if_, cond, do_, let, loop, recur, while_, break_, continue_,
     for_each, count_up, push, try_, throw_, with, fn, call, path, intrinsic, build, fstring, and_, or_, helper, yield, yield_from,
     await, match, self, raw_cell, for_async,
 };
@@ -80,7 +81,13 @@ struct If : Node {
     If(Span s, Node* t, Node* a, Node* b) : Node(Kind::if_, s), test(t), then(a), otherwise(b) {}
 };
 
-// do_, and_, or_, fstring's string parts.
+struct Cond : Node {
+    std::vector<std::pair<Node*, Node*>> clauses;
+    Node* otherwise = nullptr;
+    explicit Cond(Span s) : Node(Kind::cond, s) {}
+};
+
+// do_, and_, or_.
 struct Sequence : Node {
     std::vector<Node*> items;
     Sequence(Kind k, Span s, std::vector<Node*> i = {}) : Node(k, s), items(std::move(i)) {}
@@ -88,12 +95,12 @@ struct Sequence : Node {
 
 // One step of a let: a variable and its value, or an iterable taken apart into consecutive variables.
 struct Bind {
-    std::vector<Binding*> targets;  // one unless `unpack`
+    std::vector<Binding*> targets = {};  // one unless `unpack`
     Node* value = nullptr;
     bool unpack = false;
     bool has_rest = false;          // the last target takes the rest
     Node* fallback = nullptr;       // value when `value` answered missing
-    Span span;
+    Span span = {};
 };
 
 struct Let : Node {
@@ -121,6 +128,7 @@ struct Iteration : Node {
     Binding* item = nullptr;      // for_each, count_up, for_async
     Node* body = nullptr;
     bool breakable = true;        // comprehensions are no target of break
+    Iteration* outermost = nullptr;  // what break leaves: the first iteration of the same doseq
     Iteration(Kind k, Span s) : Node(k, s) {}
 };
 
@@ -257,7 +265,8 @@ struct Pattern {
     enum Shape : std::uint8_t { anything, name, literal, sequence, tuple, mapping, instance, either, guarded } shape = anything;
     Span span;
     Binding* binding = nullptr;          // name; `:as` of any shape
-    Node* node = nullptr;                // literal, class, guard
+    Node* node = nullptr;                // literal, class, guard (may be null)
+    bool exact = false;                  // literal: compared by identity
     std::vector<Pattern> items;          // sequence, tuple, mapping's values, instance's, alternatives, the guarded one
     bool has_rest = false;               // sequence: the last item takes the rest
     std::vector<Node*> keys;             // mapping
@@ -280,11 +289,8 @@ struct Match : Node {
 struct Arity {
     Parameters parameters;
     std::vector<Binding*> registers;    // the parameters' bindings, in register order
-    struct Default {
-        Binding* binding;
-        Node* value;                    // null: nil
-    };
-    std::vector<Default> defaults;
+    // In order: a parameter's default (no value, a fallback), or a pattern taken apart.
+    std::vector<Bind> prologue;
     Node* body = nullptr;
     Span span;
 };
@@ -294,6 +300,9 @@ struct Function {
     std::vector<Arity> arities;
     FunctionKind kind = FunctionKind::plain;
     bool is_class_body = false;
+    Binding* class_cell = nullptr;       // of a class body: holds the class once it is made
+    Binding* first_parameter = nullptr;
+    Binding* self = nullptr;             // its own name, inside it
     bool top_level = false;
     Ref name, qualname, doc, source;
     Span span;

@@ -15,7 +15,7 @@
 namespace catena {
 
 // The UTF-8 text of a str; empty for one that has none (lone surrogates).
-[[nodiscard]] inline std::string_view text_of(PyObject* str) {
+[[nodiscard]] inline std::string_view utf8_of(PyObject* str) {
     Py_ssize_t size = 0;
     const char* data = PyUnicode_AsUTF8AndSize(str, &size);
     if (data == nullptr) {
@@ -25,7 +25,7 @@ namespace catena {
     return {data, static_cast<std::size_t>(size)};
 }
 
-[[nodiscard]] inline std::string_view symbol_text(PyObject* symbol) { return text_of(symbol_name(symbol)); }
+[[nodiscard]] inline std::string_view symbol_text(PyObject* symbol) { return utf8_of(symbol_name(symbol)); }
 
 // A List whose first item is the symbol `head`.
 [[nodiscard]] inline bool is_form_of(PyObject* form, std::string_view head) {

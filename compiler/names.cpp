@@ -3,6 +3,7 @@
 
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
+#include "compiler/unresolved.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -19,19 +20,22 @@ std::uint16_t Function::capture(Binding* binding) {
 
 Binding* Analyzer::declare(PyObject* name) {
     Binding* binding = unit_.bind(borrow(name), function_);
-    names_.push_back({name, binding, true, false});
+    names_.push_back({name, binding, true});
     return binding;
 }
 
 Binding* Analyzer::hidden() { return unit_.bind(Ref(), function_); }
 
 Analyzer::ScopeName* Analyzer::find_name(PyObject* name) {
-    for (std::size_t i = names_.size(); i-- > 0;) {
-        ScopeName& entry = names_[i];
-        if (entry.name != name) continue;
-        // Before its definition a name of this very function still means what it means outside.
-        if (!entry.visible && entry.binding->owner == function_) continue;
-        return &entry;
+    std::size_t i = names_.size();
+    for (std::size_t f = frames_.size(); f-- > 0;) {
+        for (; i > frames_[f].base; --i) {
+            ScopeName& entry = names_[i - 1];
+            // Before its definition a name of this very function still means what it means outside.
+            if (entry.name == name && (entry.visible || entry.binding->owner != function_)) return &entry;
+        }
+        for (ScopeName& entry : frames_[f].conditional)
+            if (entry.name == name) return &entry;
     }
     return nullptr;
 }
@@ -63,7 +67,7 @@ PyObject* Analyzer::bindable(PyObject* form, Span span, const char* what) {
         return nullptr;
     }
     PyObject* name = symbol_name(form);
-    const std::string_view text = text_of(name);
+    const std::string_view text = utf8_of(name);
     if (find_special(name) != nullptr) {
         fail(span, "`" + std::string(text) + "` is a special form and cannot be bound");
         return nullptr;
@@ -108,6 +112,7 @@ Node* Analyzer::global(PyObject* name, Span span) {
     auto* node = unit_.make<Global>(span, mangled, borrow(name));
     PyObject* now = PyDict_GetItemWithError(globals_, mangled.get());
     node->python_module = python_module_name(now);
+    if (now == nullptr && inside_function()) note_unresolved(module_, mangled.get(), name, options_.filename, span);
     return node;
 }
 
@@ -135,7 +140,7 @@ Node* Analyzer::analyze_name(PyObject* name, Span span) {
 Node* Analyzer::analyze_symbol(PyObject* symbol, Span span) {
     PyObject* name = symbol_name(symbol);
     if (is_lexical(name)) return analyze_name(name, span);
-    const std::string_view text = text_of(name);
+    const std::string_view text = utf8_of(name);
     if (text == "...") return constant(span, borrow(Py_Ellipsis));
     if (text == ":") {
         Ref full = steal(PySlice_New(nullptr, nullptr, nullptr));
@@ -283,7 +288,7 @@ Path* Analyzer::path_of(Node* root, Span span) {
 std::string Analyzer::known_module(Node* node) const {
     if (node->kind == Kind::path) {
         const auto* path = static_cast<const Path*>(node);
-        if (path->root == nullptr && path->links.empty()) return std::string(text_of(path->import_name.get()));
+        if (path->root == nullptr && path->links.empty()) return std::string(utf8_of(path->import_name.get()));
     }
     if (node->kind == Kind::global) return static_cast<const Global*>(node)->python_module;
     if (node->kind == Kind::local) return static_cast<const Local*>(node)->binding->module;
@@ -303,7 +308,7 @@ bool Analyzer::names_core(PyObject* name) {
 
 PyObject* Analyzer::find_macro(PyObject* head) {
     PyObject* name = symbol_name(head);
-    const std::string_view text = text_of(name);
+    const std::string_view text = utf8_of(name);
     PyObject* found = nullptr;
     if (const std::size_t slash = qualifying_slash(text); slash != std::string_view::npos) {
         const Ref alias = interned(text.substr(0, slash));

@@ -1,0 +1,122 @@
+// Compiling and running forms one after the other.
+#include "compiler/compile.hpp"
+
+#include "compiler/analyze.hpp"
+#include "compiler/emit.hpp"
+#include "compiler/forms_util.hpp"
+#include "lang/reader.hpp"
+#include "vm/event_loop.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+tl::unexpected<Raised> raise_compile_error(const Diagnostic& diagnostic, const CompileOptions& options, Stage stage = Stage::compile) {
+    const Ref file = new_text(options.filename);
+    if (!file) return raised();
+    return raise_diagnostic(diagnostic, stage, file.get(), options.source);
+}
+
+bool is_do(PyObject* form) {
+    return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
+}
+
+struct Compiled {
+    Ref code;
+    bool awaits = false;
+};
+
+Result<Compiled> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+    ast::Unit unit;
+    Analyzer analyzer(unit, spans, module, options);
+    if (!analyzer.run(form, span)) {
+        if (analyzer.python_error) return raised();
+        return raise_compile_error(*analyzer.diagnostic, options);
+    }
+    EmitContext context{module, options, interned(options.filename), {}};
+    Ref code = emit_function(context, *unit.main);
+    if (!code) {
+        if (PyErr_Occurred() != nullptr) return raised();
+        return raise_compile_error(*context.diagnostic, options);
+    }
+    return Compiled{std::move(code), unit.main->kind == FunctionKind::coroutine};
+}
+
+Result<Ref> run_compiled(const Compiled& compiled) {
+    if (compiled.awaits) {
+        Result<Ref> closure = make_closure(compiled.code.get());
+        if (!closure) return raised();
+        const Value coroutine = call_value(Value::object(closure->get()), nullptr, 0);
+        if (coroutine.is_error()) return raised();
+        const Ref held = steal(coroutine.as_object());
+        return checked(run_awaitable(held.get()).release());
+    }
+    const Value result = run_code(compiled.code.get());
+    if (result.is_error()) return raised();
+    if (result.is_object()) return steal(result.as_object());
+    return checked(new_object(result));
+}
+
+Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+    // A top-level do runs form by form, so that its macros and imports are there for the forms after them.
+    if (is_do(form) && list_count(form) > 1) {
+        Ref last = borrow(Py_None);
+        std::size_t i = 0;
+        for (PyObject* item : items_of(form)) {
+            const std::size_t at = i++;
+            if (at == 0) continue;
+            Span item_span = spans.of(item);
+            if (!item_span.known()) item_span = spans.of_child(form, at);
+            Result<Ref> value = eval_with_span(item, item_span.known() ? item_span : span, spans, module, options);
+            if (!value) return value;
+            last = std::move(*value);
+        }
+        return last;
+    }
+    Result<Compiled> compiled = compile(form, span, spans, module, options);
+    if (!compiled) return raised();
+    return run_compiled(*compiled);
+}
+
+}  // namespace
+
+Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+    Result<Compiled> compiled = compile(form, spans.of(form), spans, module, options);
+    if (!compiled) return raised();
+    return std::move(compiled->code);
+}
+
+Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+    return eval_with_span(form, spans.of(form), spans, module, options);
+}
+
+Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options) {
+    CompileOptions with_source = options;
+    with_source.source = text;
+    SpanTable spans;
+    std::vector<Span> form_spans;
+    auto forms = read_all(text, spans, &form_spans);
+    if (!forms) return raise_compile_error(forms.error(), with_source, Stage::read);
+    Ref last = borrow(Py_None);
+    for (std::size_t i = 0; i < forms->size(); ++i) {
+        Result<Ref> value = eval_with_span((*forms)[i].get(), form_spans[i], spans, module, with_source);
+        if (!value) return value;
+        last = std::move(*value);
+    }
+    return last;
+}
+
+Result<Ref> make_module(std::string_view name, std::string_view filename) {
+    const Ref name_text = new_text(name);
+    if (!name_text) return raised();
+    Ref module = steal(PyModule_NewObject(name_text.get()));
+    const Ref file = new_text(filename);
+    if (!module || !file) return raised();
+    PyObject* dict = PyModule_GetDict(module.get());
+    const auto set = [&](const char* key, PyObject* value) { return PyDict_SetItemString(dict, key, value) == 0; };
+    if (!set("__file__", file.get()) || !set("__catena__", Py_True) || !set("__builtins__", PyEval_GetBuiltins())) return raised();
+    return module;
+}
+
+}  // namespace catena

@@ -1,0 +1,194 @@
+// Macros: calling them, and quasiquote, which writes the code that builds their results.
+#include "bridge/value.hpp"
+#include "compiler/analyze.hpp"
+#include "compiler/forms_util.hpp"
+#include "lang/printer.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+using namespace ast;
+
+namespace {
+
+// Expansions within expansions of one form; a macro that goes deeper never ends.
+constexpr std::size_t most_expansions = 2000;
+
+// A macro's own failure says in which call it happened.
+void add_note(std::string_view note) {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (value != nullptr) {
+        const Ref text = new_text(note);
+        const Ref done = text ? steal(PyObject_CallMethod(value, "add_note", "O", text.get())) : Ref();
+        if (!done) PyErr_Clear();
+    }
+    PyErr_Restore(type, value, traceback);
+}
+
+Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
+    std::vector<Value> arguments;
+    std::vector<Ref> own;
+    for (std::size_t i = 1; i < items.size(); ++i) {
+        arguments.push_back(borrow_value(items[i]));
+        if (arguments.back().is_object()) own.push_back(steal(arguments.back().as_object()));
+    }
+    const Value result = call_value(Value::object(macro), arguments.data(), arguments.size());
+    if (result.is_error()) return {};
+    Ref form = boxed(result);
+    result.release();
+    return form;
+}
+
+}  // namespace
+
+Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
+    const std::string name(symbol_text(form[0]));
+    if (expansion_.size() >= most_expansions) return fail(form.span, "the macro `" + name + "` expands without end");
+    const Ref hold = borrow(macro);
+    Ref expansion = call_macro(macro, form.items);
+    if (!expansion) {
+        const Span at = form.span;
+        add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" + std::to_string(at.line) + ":" +
+                 std::to_string(at.column));
+        return fail_python();
+    }
+    keep_.push_back(expansion);
+    expansion_.push_back(name);
+    Node* node = analyze(keep_.back().get(), form.span, context);
+    expansion_.pop_back();
+    return node;
+}
+
+Node* Analyzer::special_quote(const FormView& form, Context) { return quoted(form[1], item_span(form, 1)); }
+
+Node* Analyzer::quoted(PyObject* form, Span span) {
+    auto value = datum(form, spans_);
+    if (!value) return fail(value.error().span, value.error().message, value.error().hint);
+    if (is_atom(value->get()) || is_list(value->get())) return constant(span, std::move(*value));
+    // A quoted vector, map or set is a fresh one each time, as a literal is: it can be changed.
+    if (PyList_CheckExact(value->get()) || PyDict_CheckExact(value->get()) || PySet_CheckExact(value->get()))
+        return helper(span, Helper::COPY, {constant(span, std::move(*value))});
+    return constant(span, std::move(*value));
+}
+
+Node* Analyzer::special_unquote(const FormView& form, Context) {
+    return fail(form.span, "unquote outside a quasiquote", "A comma before a form is unquote; put a space after it to separate items.");
+}
+
+Node* Analyzer::special_unquote_splicing(const FormView& form, Context) {
+    return fail(form.span, "unquote-splicing outside a quasiquote", "`#* xs` spreads a collection over the arguments of a call.");
+}
+
+Node* Analyzer::special_quasiquote(const FormView& form, Context) {
+    // One set of fresh names for each evaluation of the template: `x#` symbols share it.
+    auto outer = std::exchange(fresh_names_, {});
+    Node* node = quasiquote(form[1], item_span(form, 1), 1);
+    auto names = std::exchange(fresh_names_, std::move(outer));
+    if (node == nullptr || names.empty()) return node;
+    auto* let = unit_.make<Let>(form.span);
+    for (auto& [name, binding] : names) {
+        const std::string_view written = utf8_of(name);
+        Node* stem = text(form.span, written.substr(0, written.size() - 1));
+        if (stem == nullptr) return nullptr;
+        let->binds.push_back({.targets = {binding}, .value = core_call(form.span, "gensym", {stem}), .span = form.span});
+    }
+    let->body = node;
+    return let;
+}
+
+// Forms that evaluate to the template: constants where nothing is unquoted, builders elsewhere.
+Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
+    const char here = 0;
+    if (&here < stack_floor_) return fail(span, "the code is nested too deeply to compile");
+    if (is_symbol(form)) {
+        PyObject* name = symbol_name(form);
+        const std::string_view text = utf8_of(name);
+        if (text.size() > 1 && text.back() == '#' && depth == 1) {
+            for (auto& [known, binding] : fresh_names_)
+                if (known == name) return local(span, binding);
+            Binding* binding = hidden();
+            fresh_names_.emplace_back(name, binding);
+            return local(span, binding);
+        }
+        Node* symbol = constant(span, borrow(form));
+        if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || text.front() == '%' || text == "_" ||
+            text == ":" || qualifying_slash(text) != std::string_view::npos)
+            return symbol;
+        return helper(span, Helper::RESOLVE_SYMBOL, {symbol});
+    }
+    if (is_list(form)) {
+        if (list_count(form) == 0) return constant(span, borrow(form));
+        const std::vector<PyObject*> items = items_in(form);
+        if (symbol_is(items[0], "unquote") && items.size() == 2) {
+            if (depth == 1) return analyze(items[1], child_span(form, 1, items[1]), {});
+            return quasi_items(form, items, BuildKind::list, span, depth - 1);
+        }
+        if (symbol_is(items[0], "unquote-splicing") && items.size() == 2) {
+            if (depth == 1) return fail(span, "`,@` stands only inside a list, vector, tuple or set");
+            return quasi_items(form, items, BuildKind::list, span, depth - 1);
+        }
+        if (symbol_is(items[0], "quasiquote") && items.size() == 2) return quasi_items(form, items, BuildKind::list, span, depth + 1);
+        return quasi_items(form, items, BuildKind::list, span, depth);
+    }
+    if (is_vector(form)) return quasi_items(form, items_in(form), BuildKind::vector, span, depth);
+    if (PyTuple_CheckExact(form)) return quasi_items(form, items_in(form), BuildKind::tuple, span, depth);
+    std::vector<PyObject*> items;
+    if (map_items(form, &items)) {
+        if (items.empty()) return unit_.make<Build>(span, BuildKind::map);
+        return quasi_items(form, items, BuildKind::map, span, depth);
+    }
+    if (PySet_CheckExact(form)) {
+        const Ref sequence = steal(PySequence_Tuple(form));
+        if (!sequence) return fail_python();
+        return quasi_items(nullptr, items_in(sequence.get()), BuildKind::set, span, depth);
+    }
+    if (is_set_form(form)) return quasi_items(form, items_in(literal_items(form)), BuildKind::set, span, depth);
+    return constant(span, borrow(form));
+}
+
+Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& items, BuildKind kind, Span span, int depth) {
+    auto* build = unit_.make<Build>(span, kind);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        PyObject* item = items[i];
+        const Span at = container != nullptr ? child_span(container, i, item) : span;
+        ast::Argument argument;
+        if (depth == 1 && is_form_of(item, "unquote-splicing") && list_count(item) == 2) {
+            if (kind == BuildKind::map) return fail(at, "`,@` cannot stand in a map");
+            argument.role = ast::Argument::splat;
+            argument.node = analyze(list_item(item, 1), child_span(item, 1, list_item(item, 1)), {});
+        } else {
+            argument.node = quasiquote(item, at, depth);
+        }
+        if (argument.node == nullptr) return nullptr;
+        build->items.push_back(std::move(argument));
+    }
+    return build;
+}
+
+Result<Ref> macroexpand_1(PyObject* form, PyObject* module) {
+    if (!is_list(form) || list_count(form) == 0 || !is_symbol(list_first(form))) return borrow(form);
+    Unit unit;
+    const SpanTable spans;
+    const CompileOptions options;
+    Analyzer analyzer(unit, spans, module, options);
+    PyObject* macro = analyzer.macro_of(list_first(form));
+    if (analyzer.python_error) return raised();
+    if (macro == nullptr || Analyzer::find_special(symbol_name(list_first(form))) != nullptr) return borrow(form);
+    Ref expansion = call_macro(macro, items_in(form));
+    if (!expansion) return raised();
+    return expansion;
+}
+
+Result<Ref> macroexpand(PyObject* form, PyObject* module) {
+    Ref current = borrow(form);
+    for (std::size_t i = 0; i < most_expansions; ++i) {
+        Result<Ref> next = macroexpand_1(current.get(), module);
+        if (!next || *next == current.get()) return next;
+        current = std::move(*next);
+    }
+    return raise(PyExc_RecursionError, "macroexpand: the macro expands without end");
+}
+
+}  // namespace catena

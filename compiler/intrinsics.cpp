@@ -1,0 +1,157 @@
+// Core functions that have opcodes of their own. They are used only where the name means core's: no local and no
+// definition of the module shadows it.
+#include <string_view>
+
+#include "compiler/analyze.hpp"
+#include "compiler/forms_util.hpp"
+
+namespace catena {
+
+using namespace ast;
+
+namespace {
+
+enum class Shape : std::uint8_t {
+    fold,       // (op a b c …) from the left; `unit` with no operand
+    compare,    // (op a b c …) pairwise
+    unary,
+    binary,
+    with_one,   // (inc x): op with the constant 1
+    with_zero,  // (zero? x): op with the constant 0
+    is_nil,
+    is_not_nil,
+    vector,
+    list,
+};
+
+struct Row {
+    std::string_view name;
+    Shape shape;
+    Op op;
+    int unit = -1;  // fold: value of no operands, -1: none
+};
+
+constexpr Row rows[] = {
+    {"+", Shape::fold, Op::ADD, 0},
+    {"*", Shape::fold, Op::MUL, 1},
+    {"-", Shape::fold, Op::SUB},
+    {"/", Shape::fold, Op::DIV},
+    {"//", Shape::binary, Op::FLOORDIV},
+    {"%", Shape::binary, Op::MOD},
+    {"mod", Shape::binary, Op::MOD},
+    {"**", Shape::binary, Op::POW},
+    {"matmul", Shape::binary, Op::MATMUL},
+    {"<", Shape::compare, Op::LT},
+    {"<=", Shape::compare, Op::LE},
+    {">", Shape::compare, Op::GT},
+    {">=", Shape::compare, Op::GE},
+    {"=", Shape::compare, Op::EQ},
+    {"==", Shape::compare, Op::EQ},
+    {"!=", Shape::binary, Op::NE},
+    {"not=", Shape::binary, Op::NE},
+    {"identical?", Shape::binary, Op::IS},
+    {"not", Shape::unary, Op::NOT},
+    {"inc", Shape::with_one, Op::ADD},
+    {"dec", Shape::with_one, Op::SUB},
+    {"zero?", Shape::with_zero, Op::EQ},
+    {"pos?", Shape::with_zero, Op::GT},
+    {"neg?", Shape::with_zero, Op::LT},
+    {"nil?", Shape::is_nil, Op::IS},
+    {"some?", Shape::is_not_nil, Op::IS},
+    {"bit-and", Shape::binary, Op::BIT_AND},
+    {"bit-or", Shape::binary, Op::BIT_OR},
+    {"bit-xor", Shape::binary, Op::BIT_XOR},
+    {"bit-not", Shape::unary, Op::BIT_NOT},
+    {"bit-shift-left", Shape::binary, Op::SHIFT_LEFT},
+    {"bit-shift-right", Shape::binary, Op::SHIFT_RIGHT},
+    {"get", Shape::binary, Op::GET},
+    {"nth", Shape::binary, Op::NTH},
+    {"count", Shape::unary, Op::COUNT},
+    {"vector", Shape::vector, Op::VECTOR},
+    {"list", Shape::list, Op::LIST},
+};
+
+const Row* find_row(std::string_view name) {
+    for (const Row& row : rows)
+        if (row.name == name) return &row;
+    return nullptr;
+}
+
+bool fits(const Row& row, std::size_t operands) {
+    switch (row.shape) {
+        case Shape::fold: return operands >= 1 || row.unit >= 0;
+        case Shape::compare: return operands >= 1;
+        case Shape::binary: return operands == 2;
+        case Shape::vector:
+        case Shape::list: return true;
+        default: return operands == 1;
+    }
+}
+
+}  // namespace
+
+Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* is_one) {
+    std::string_view text = utf8_of(name);
+    if (text.starts_with("core/")) text.remove_prefix(5);
+    else {
+        const Ref mangled = python_name(name);
+        if (!mangled) return fail_python();
+        if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return nullptr;
+    }
+    const Row* row = options_.intrinsics ? find_row(text) : nullptr;
+    const std::size_t count = form.size() - 1;
+    if (row == nullptr || !fits(*row, count)) return nullptr;
+    // A definition later in this very class body may shadow the name.
+    if (class_ != nullptr) return nullptr;
+    for (std::size_t i = 1; i < form.size(); ++i)
+        if (is_form_of(form[i], "%splat") || is_form_of(form[i], "%splat-map")) return nullptr;
+    *is_one = true;
+
+    std::vector<Node*> operands;
+    for (std::size_t i = 1; i < form.size(); ++i) {
+        operands.push_back(analyze_item(form, i));
+        if (operands.back() == nullptr) return nullptr;
+    }
+    const Span span = form.span;
+    const auto number = [&](long value) { return constant(span, steal(PyLong_FromLong(value))); };
+    const auto make = [&](Op op, std::vector<Node*> values) { return unit_.make<Intrinsic>(span, op, std::move(values)); };
+    switch (row->shape) {
+        case Shape::fold:
+            if (operands.empty()) return number(row->unit);
+            if (operands.size() == 1) {
+                if (row->op == Op::SUB) return make(Op::NEG, std::move(operands));
+                if (row->op == Op::DIV) return make(Op::DIV, {number(1), operands[0]});
+                return operands[0];
+            }
+            return make(row->op, std::move(operands));
+        case Shape::compare: {
+            if (operands.size() == 1) return sequence(span, {operands[0], truth(span, true)});
+            if (operands.size() == 2) return make(row->op, std::move(operands));
+            // Each operand once, from the left; all of them before the first comparison.
+            auto* let = unit_.make<Let>(span);
+            std::vector<Binding*> values;
+            for (Node* operand : operands) {
+                values.push_back(hidden());
+                let->binds.push_back({.targets = {values.back()}, .value = operand, .span = span});
+            }
+            auto* all = unit_.make<Sequence>(Kind::and_, span);
+            for (std::size_t i = 0; i + 1 < values.size(); ++i)
+                all->items.push_back(make(row->op, {local(span, values[i]), local(span, values[i + 1])}));
+            let->body = all;
+            return let;
+        }
+        case Shape::with_one: return make(row->op, {operands[0], number(1)});
+        case Shape::with_zero: return make(row->op, {operands[0], number(0)});
+        case Shape::is_nil: return make(Op::IS, {operands[0], nil(span)});
+        case Shape::is_not_nil: return make(Op::NOT, {make(Op::IS, {operands[0], nil(span)})});
+        case Shape::vector:
+        case Shape::list: {
+            auto* build = unit_.make<Build>(span, row->shape == Shape::vector ? BuildKind::vector : BuildKind::list);
+            for (Node* operand : operands) build->items.push_back({ast::Argument::plain, operand, {}});
+            return build;
+        }
+        default: return make(row->op, std::move(operands));
+    }
+}
+
+}  // namespace catena

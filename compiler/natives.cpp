@@ -1,0 +1,120 @@
+// Core functions that are the compiler's: eval, macroexpand, bridge/explain, and what its own output calls.
+#include "compiler/chains.hpp"
+#include "compiler/compile.hpp"
+#include "compiler/forms_util.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+Value answer(Result<Ref> result) { return result ? steal_value(result->release()) : Value::error(); }
+
+// The module whose code calls, or core when Python calls.
+PyObject* calling_module() {
+    PyObject* module = running_module();
+    return module != nullptr ? module : core_module();
+}
+
+Value native_eval(Value* arguments, std::size_t count) {
+    const Ref form = boxed(arguments[0]);
+    if (!form) return Value::error();
+    PyObject* module = calling_module();
+    if (count > 1) {
+        if (!arguments[1].is_object() || !PyModule_Check(arguments[1].as_object())) {
+            PyErr_SetString(PyExc_TypeError, "eval: the second argument is a module");
+            return Value::error();
+        }
+        module = arguments[1].as_object();
+    }
+    CompileOptions options;
+    options.filename = "<eval>";
+    return answer(eval_form(form.get(), SpanTable(), module, options));
+}
+
+Value native_macroexpand(Value* arguments, std::size_t) {
+    const Ref form = boxed(arguments[0]);
+    return form ? answer(macroexpand(form.get(), calling_module())) : Value::error();
+}
+
+Value native_macroexpand_1(Value* arguments, std::size_t) {
+    const Ref form = boxed(arguments[0]);
+    return form ? answer(macroexpand_1(form.get(), calling_module())) : Value::error();
+}
+
+Value native_module_dict(Value*, std::size_t) { return steal_value(Py_NewRef(PyModule_GetDict(calling_module()))); }
+
+Value native_this_module(Value*, std::size_t) { return steal_value(Py_NewRef(calling_module())); }
+
+// Private names are those in the module's set `__private__`.
+Value native_mark_private(Value* arguments, std::size_t) {
+    PyObject* dict = PyModule_GetDict(calling_module());
+    const Ref key = interned("__private__");
+    PyObject* names = key ? PyDict_GetItemWithError(dict, key.get()) : nullptr;
+    Ref fresh;
+    if (names == nullptr) {
+        if (PyErr_Occurred() != nullptr) return Value::error();
+        fresh = steal(PySet_New(nullptr));
+        if (!fresh || PyDict_SetItem(dict, key.get(), fresh.get()) < 0) return Value::error();
+        names = fresh.get();
+    }
+    const Ref name = boxed(arguments[0]);
+    if (!name || PySet_Add(names, name.get()) < 0) return Value::error();
+    return Value::nil();
+}
+
+Value native_explain(Value* arguments, std::size_t) {
+    const Ref form = boxed(arguments[0]);
+    if (!form) return Value::error();
+    CompileOptions options;
+    options.filename = "<explain>";
+    Result<Ref> code = compile_form(form.get(), SpanTable(), calling_module(), options);
+    if (!code) return Value::error();
+    std::string text;
+    for (const std::string& line : chains_of(code->get())) text += (text.empty() ? "" : "\n") + line;
+    return steal_value(new_text(text).release());
+}
+
+constexpr NativeSpec natives[] = {
+    {.name = "eval", .signature = "[form &opt module]",
+     .doc = "Compiles and runs a form in the running module, or in the one given.\n(eval '(+ 1 2)) => 3",
+     .function = native_eval, .least = 1, .most = 2},
+    {.name = "macroexpand", .signature = "[form]",
+     .doc = "The form with the macro call at its head expanded until none is left there; other forms are themselves.\n"
+            "(macroexpand '(+ 1 2)) => (+ 1 2)",
+     .function = native_macroexpand, .least = 1, .most = 1},
+    {.name = "macroexpand-1", .signature = "[form]",
+     .doc = "The form with the macro call at its head expanded once; other forms are themselves.\n"
+            "(macroexpand-1 '(unless a b)) => (if a nil (do b))",
+     .function = native_macroexpand_1, .least = 1, .most = 1},
+    {.name = "%module-dict", .signature = "[]", .doc = "The namespace of the running module.", .function = native_module_dict},
+    {.name = "%this-module", .signature = "[]", .doc = "The running module.", .function = native_this_module},
+    {.name = "%mark-private", .signature = "[name]", .doc = "Leaves a name of the running module out of `:refer :all`.",
+     .function = native_mark_private, .least = 1, .most = 1},
+};
+
+constexpr NativeSpec bridge_natives[] = {
+    {.name = "explain", .signature = "[form]",
+     .doc = "The chains that a form compiles to, a line each, without running it.\n"
+            "(bridge/explain '(. \"x\" (upper))) => \"value \\\"x\\\" | get upper | call\"",
+     .function = native_explain, .least = 1, .most = 1},
+};
+
+}  // namespace
+
+Result<void> init_compiler() {
+    static bool done = false;
+    if (done) return {};
+    if (auto defined = define_natives(natives); !defined) return defined;
+    PyObject* bridge = PyDict_GetItemString(PyImport_GetModuleDict(), "catena.bridge");
+    if (bridge != nullptr) {
+        for (const NativeSpec& spec : bridge_natives) {
+            Result<Ref> native = make_native(spec);
+            if (!native || PyModule_AddObjectRef(bridge, spec.name, native->get()) < 0) return raised();
+        }
+    }
+    done = true;
+    return {};
+}
+
+}  // namespace catena

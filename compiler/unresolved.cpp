@@ -1,0 +1,76 @@
+#include "compiler/unresolved.hpp"
+
+#include <algorithm>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "compiler/compile.hpp"
+#include "compiler/forms_util.hpp"
+#include "vm/suggest.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+
+namespace {
+
+struct Missing {
+    Ref name;
+    Ref display;
+    std::string file;
+    Span span;
+};
+
+// By module; a module's entry is dropped when its names are asked for.
+std::unordered_map<PyObject*, std::vector<Missing>>& pending() {
+    static auto* all = new std::unordered_map<PyObject*, std::vector<Missing>>;
+    return *all;
+}
+
+bool is_defined(PyObject* module, PyObject* name) {
+    if (PyDict_GetItemWithError(PyModule_GetDict(module), name) != nullptr) return true;
+    if (PyDict_GetItemWithError(PyEval_GetBuiltins(), name) != nullptr) return true;
+    const Ref core = steal(core_member(name));
+    if (PyErr_Occurred() != nullptr) PyErr_Clear();
+    return static_cast<bool>(core);
+}
+
+// What the name could have meant: the module's names, core's and Python's builtins.
+std::vector<std::string> names_of(PyObject* module) {
+    std::vector<std::string> names;
+    for (PyObject* dict : {PyModule_GetDict(module), PyModule_GetDict(core_module()), PyEval_GetBuiltins()}) {
+        Py_ssize_t at = 0;
+        PyObject *key, *value;
+        while (PyDict_Next(dict, &at, &key, &value))
+            if (PyUnicode_Check(key)) names.emplace_back(utf8_of(key));
+    }
+    return names;
+}
+
+}  // namespace
+
+void note_unresolved(PyObject* module, PyObject* name, PyObject* display, const std::string& file, Span span) {
+    if (is_defined(module, name)) return;
+    std::vector<Missing>& names = pending()[module];
+    const auto same = [&](const Missing& m) { return m.name.get() == name; };
+    if (std::none_of(names.begin(), names.end(), same)) names.push_back({borrow(name), borrow(display), file, span});
+}
+
+Result<std::vector<std::string>> unresolved_names(PyObject* module) {
+    std::vector<std::string> lines;
+    const auto found = pending().find(module);
+    if (found == pending().end()) return lines;
+    const std::vector<Missing> names = std::move(found->second);
+    pending().erase(found);
+    for (const Missing& missing : names) {
+        if (is_defined(module, missing.name.get())) continue;
+        std::string line = missing.file + ":" + std::to_string(missing.span.line) + ":" + std::to_string(missing.span.column) +
+                           ": warning: nothing defines `" + std::string(utf8_of(missing.display.get())) + "`";
+        const std::string close = closest_name(utf8_of(missing.display.get()), names_of(module));
+        if (!close.empty()) line += "; did you mean `" + close + "`?";
+        lines.push_back(std::move(line));
+    }
+    return lines;
+}
+
+}  // namespace catena
