@@ -41,6 +41,12 @@ extern PyTypeObject* code_type;
 // A new, empty `catena.Code`; fill it through code_of before anyone runs it.
 [[nodiscard]] Result<Ref> make_code();
 [[nodiscard]] Code* code_of(PyObject* code_object);
+// The Python object that a Code lives in, borrowed.
+[[nodiscard]] PyObject* object_of(const Code& code);
+
+// A closure with room for captures, all nil and not yet seen by the collector: fill them, then PyObject_GC_Track it.
+// Null with an error set.
+[[nodiscard]] Closure* new_closure(PyObject* code_object, std::size_t captures);
 
 // A closure without captures over a finished code.
 [[nodiscard]] Result<Ref> make_closure(PyObject* code_object);

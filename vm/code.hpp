@@ -109,6 +109,7 @@ struct Code {
     Ref source;     // the source text of the definition as str, or empty
     Span span;      // of the whole definition
     Ref python_code;  // code object that stands for this one in tracebacks and for inspect; made when first needed
+    Ref fiber_wrapper;  // the Python function that makes generators over this code's fibers; made when first needed
 };
 
 }  // namespace catena

@@ -1,7 +1,9 @@
 // The instruction word and the enum of opcodes made from vm/opcodes.def.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 namespace catena {
 
@@ -10,6 +12,12 @@ enum class Op : std::uint8_t {
 #include "vm/opcodes.def"
 #undef OP
 };
+
+inline constexpr int opcode_count = 0
+#define OP(NAME, OPERANDS, EQUATION) +1
+#include "vm/opcodes.def"
+#undef OP
+    ;
 
 // Eight bytes. The fields b and c together are the signed offset d of jumps.
 struct Instr {
@@ -29,5 +37,23 @@ struct Instr {
 };
 
 static_assert(sizeof(Instr) == 8);
+
+// How many words of operands follow an instruction (those of chains, four register numbers to a word).
+[[nodiscard]] constexpr std::size_t operand_words(const Instr& i) {
+    const Op op = static_cast<Op>(i.op);
+    if (op == Op::CHAIN) return (i.c + 3u) / 4u;
+    if (op == Op::TAIL_CHAIN) return (i.c + (i.x & 1u) + 3u) / 4u;
+    return 0;
+}
+
+// The n-th of those register numbers; `words` is the instruction after the chain's.
+[[nodiscard]] inline std::uint16_t operand_register(const Instr* words, std::size_t n) {
+    std::uint16_t number;
+    std::memcpy(&number, reinterpret_cast<const char*>(words) + n * sizeof number, sizeof number);
+    return number;
+}
+inline void set_operand_register(Instr* words, std::size_t n, std::uint16_t number) {
+    std::memcpy(reinterpret_cast<char*>(words) + n * sizeof number, &number, sizeof number);
+}
 
 }  // namespace catena

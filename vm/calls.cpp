@@ -1,0 +1,320 @@
+#include "vm/calls.hpp"
+
+#include "bridge/call.hpp"
+#include "bridge/items.hpp"
+#include "lang/keyword.hpp"
+#include "lang/python_name.hpp"
+#include "vm/bind.hpp"
+#include "vm/fiber.hpp"
+#include "vm/vm.hpp"
+
+namespace catena {
+namespace {
+
+PyObject* take_callee(Value* window) {
+    PyObject* callee = window[0].as_object();
+    window[0] = Value::nil();
+    return callee;
+}
+
+Called finished(Value value, Value* result) {
+    if (value.is_error()) return Called::failed;
+    *result = value;
+    return Called::done;
+}
+
+// (:key map default?)
+Value get_by_keyword(const Value* window, std::size_t count) {
+    if (count < 1 || count > 2) {
+        PyErr_Format(PyExc_TypeError, "a keyword called as a function takes a map and perhaps a default, but %zu argument%s given",
+                     count, count == 1 ? " was" : "s were");
+        return Value::error();
+    }
+    return get_or_default(window[1], window[0], count == 2 ? window[2] : Value::nil());
+}
+
+Called call_closure(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result) {
+    Closure& closure = *reinterpret_cast<Closure*>(window[0].as_object());
+    Code* code = closure.code;
+    if (names != nullptr || code->simple_arity != static_cast<std::int32_t>(count)) {
+        const Guard guard(thread, window + count + 2);
+        code = bind_arguments(closure, window + 1, count, names);
+        if (code == nullptr) {
+            const Value callee = window[0];
+            window[0] = Value::nil();
+            callee.release();
+            return Called::failed;
+        }
+    }
+    if (code->kind != FunctionKind::plain) {
+        const Guard guard(thread, window + 1 + code->registers);
+        const Ref callee = steal(take_callee(window));
+        return finished(new_fiber(closure, *code, window + 1), result);
+    }
+    if (!push_frame(thread, window + 1, code)) {
+        clear_registers(window, window + 1 + code->parameters.register_count());
+        return Called::failed;
+    }
+    return Called::entered;
+}
+
+// A bound method of one of ours: the function and the object in front of the arguments.
+void unfold_method(Value* window, std::size_t count, PyObject* method) {
+    for (std::size_t n = count; n > 0; --n) window[n + 1] = window[n];
+    window[0] = Value::object(Py_NewRef(PyMethod_GET_FUNCTION(method)));
+    window[1] = borrow_value(PyMethod_GET_SELF(method));
+}
+
+bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
+
+Called call_python(Value* window, std::size_t count, PyObject* names, Value* result) {
+    const Ref callee = boxed(window[0]);
+    if (!callee) return Called::failed;
+    const Value value = call_object(callee.get(), window + 1, count, names);
+    clear_registers(window, window + count + 1);
+    return finished(value, result);
+}
+
+bool room_for(Thread& thread, const Value* window, std::size_t count) {
+    if (count < static_cast<std::size_t>(thread.values_end - window) / 2 && window < thread.value_limit) return true;
+    raise_too_deep();
+    return false;
+}
+
+// A call whose values come from C++: they are copied into a window above all that is in use, and the call runs to its end.
+template <class Fill>
+Value call_from_outside(Thread& thread, PyObject* callee, std::size_t count, PyObject* names, Fill fill) {
+    Value* window = stack_top(thread);
+    if (!c_stack_left(thread) || !room_for(thread, window, count) || !push_entry_frame(thread, window, count)) {
+        return Value::error();
+    }
+    window[0] = Value::object(Py_NewRef(callee));
+    fill(window + 1);
+    Value result;
+    switch (call_window(thread, window, count, names, &result)) {
+        case Called::entered: return run(thread);
+        case Called::done: break;
+        case Called::failed: result = Value::error(); break;
+    }
+    pop_entry_frame(thread);
+    return result;
+}
+
+}  // namespace
+
+void clear_registers(Value* begin, Value* end) {
+    while (end > begin) {
+        --end;
+        if (!end->is_object()) continue;
+        PyObject* object = end->as_object();
+        *end = Value::nil();
+        Py_DECREF(object);
+    }
+}
+
+bool push_frame(Thread& thread, Value* base, Code* code) {
+    if (thread.frame + 1 >= thread.frame_limit || base + code->registers >= thread.value_limit) {
+        raise_too_deep();
+        return false;
+    }
+    *++thread.frame = Frame{code->instrs.data(), base, code->constants.data(), code};
+    return true;
+}
+
+void collapse_frame(Thread& thread, std::size_t locals) {
+    Frame entered = *thread.frame;
+    Frame& frame = *--thread.frame;
+    {
+        const Guard guard(thread, entered.base + entered.code->registers);
+        clear_registers(frame.base, frame.base + locals);
+    }
+    const Value old = frame.base[-1];
+    Value* target = frame.base - 1;
+    Value* source = entered.base - 1;
+    for (std::size_t n = entered.code->parameters.register_count() + 1; n > 0; --n, ++source, ++target) {
+        const Value v = *source;
+        *source = Value::nil();
+        *target = v;
+    }
+    entered.base = frame.base;
+    frame = entered;
+    old.release();
+}
+
+bool takes_pairs_in_place(PyObject* callee) {
+    if (PyMethod_Check(callee)) callee = PyMethod_GET_FUNCTION(callee);
+    if (is_closure(callee)) return !reinterpret_cast<Closure*>(callee)->code->takes_keywords;
+    if (is_native(callee)) return reinterpret_cast<Native*>(callee)->pairs_function == nullptr;
+    return is_keyword(callee);
+}
+
+Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result) {
+    if (!window[0].is_object()) return call_python(window, count, names, result);
+    PyObject* callee = window[0].as_object();
+    if (is_closure(callee)) return call_closure(thread, window, count, names, result);
+    if (is_native(callee)) {
+        const Ref held = steal(take_callee(window));
+        return finished(call_native(*reinterpret_cast<Native*>(callee), window + 1, count, names), result);
+    }
+    if (PyMethod_Check(callee) && is_ours(PyMethod_GET_FUNCTION(callee))) {
+        // The method may be the last owner of both, so it is held until the call has taken them.
+        const Ref method = steal(callee);
+        unfold_method(window, count, callee);
+        const Guard guard(thread, window + count + 2);
+        return call_window(thread, window, count + 1, names, result);
+    }
+    if (is_keyword(callee) && names == nullptr) {
+        const Value value = get_by_keyword(window, count);
+        clear_registers(window, window + count + 1);
+        return finished(value, result);
+    }
+    return call_python(window, count, names, result);
+}
+
+Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* result) {
+    if (!window[0].is_object() || takes_pairs_in_place(window[0].as_object())) {
+        return call_window(thread, window, site.count, nullptr, result);
+    }
+    constexpr std::size_t few = 8;
+    Value few_values[few];
+    std::vector<Value> many_values;
+    const std::size_t pairs = site.pair_at.size();
+    if (pairs > few) many_values.resize(pairs);
+    Value* values = pairs > few ? many_values.data() : few_values;
+    Value* target = window + 1;
+    std::size_t pair = 0;
+    for (std::size_t n = 0; n < site.count; ++n) {
+        Value& source = window[n + 1];
+        if (pair < pairs && site.pair_at[pair] == n) {
+            // Keywords are constants of the running code, so this is never the last reference.
+            source.release();
+            source = Value::nil();
+            ++n;
+            values[pair++] = window[n + 1];
+            window[n + 1] = Value::nil();
+            continue;
+        }
+        const Value v = source;
+        source = Value::nil();
+        *target++ = v;
+    }
+    for (std::size_t n = 0; n < pairs; ++n) *target++ = values[n];
+    return call_window(thread, window, static_cast<std::size_t>(target - window) - 1, site.names.get(), result);
+}
+
+Called call_splat(Thread& thread, Value* window, Value* result) {
+    const Ref items = boxed(window[1]);
+    const Ref pairs = boxed(window[2]);
+    clear_registers(window + 1, window + 3);
+    if (!items || !pairs) return Called::failed;
+    const bool in_place = window[0].is_object() && takes_pairs_in_place(window[0].as_object());
+    const auto positional = static_cast<std::size_t>(PyList_GET_SIZE(items.get()));
+    const auto pair_count = pairs != Py_None ? static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0;
+    if (!room_for(thread, window, positional + 2 * pair_count)) return Called::failed;
+
+    std::vector<Ref> names;
+    const Guard guard(thread, window + positional + 2 * pair_count + 2);
+    Value* target = window + 1;
+    for (std::size_t n = 0; n < positional; ++n) {
+        *target++ = borrow_value(PyList_GET_ITEM(items.get(), static_cast<Py_ssize_t>(n)));
+    }
+    PyObject* key;
+    PyObject* value;
+    Py_ssize_t at = 0;
+    if (pair_count > 0 && in_place) {
+        while (PyDict_Next(pairs.get(), &at, &key, &value)) {
+            if (!is_keyword(key)) continue;
+            *target++ = borrow_value(key);
+            *target++ = borrow_value(value);
+        }
+        at = 0;
+    }
+    while (pair_count > 0 && PyDict_Next(pairs.get(), &at, &key, &value)) {
+        if (is_keyword(key) && in_place) continue;
+        Ref name = is_keyword(key) ? borrow(keyword_python_name(key)) : exact_name(key);
+        if (!name) {
+            clear_registers(window + 1, target);
+            return Called::failed;
+        }
+        names.push_back(std::move(name));
+        *target++ = borrow_value(value);
+    }
+    Ref name_tuple;
+    if (!names.empty()) {
+        name_tuple = steal(PyTuple_New(static_cast<Py_ssize_t>(names.size())));
+        if (!name_tuple) {
+            clear_registers(window + 1, target);
+            return Called::failed;
+        }
+        for (std::size_t n = 0; n < names.size(); ++n) {
+            PyTuple_SET_ITEM(name_tuple.get(), static_cast<Py_ssize_t>(n), names[n].release());
+        }
+    }
+    return call_window(thread, window, static_cast<std::size_t>(target - window) - 1, name_tuple.get(), result);
+}
+
+PyObject* closure_vectorcall(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* names) {
+    Thread* thread = this_thread();
+    if (thread == nullptr) return nullptr;
+    auto count = static_cast<std::size_t>(PyVectorcall_NARGS(nargsf));
+    if (names != nullptr) count += static_cast<std::size_t>(PyTuple_GET_SIZE(names));
+    if (names != nullptr && PyTuple_GET_SIZE(names) == 0) names = nullptr;
+    const Value result = call_from_outside(*thread, self, count, names, [&](Value* window) {
+        for (std::size_t n = 0; n < count; ++n) window[n] = borrow_value(args[n]);
+    });
+    if (result.is_error()) return nullptr;
+    if (result.is_object()) return result.as_object();
+    return new_object(result);
+}
+
+Value call_value(const Value& callee, const Value* arguments, std::size_t count) {
+    return call_value(callee, arguments, count, nullptr);
+}
+
+Value call_value(const Value& callee, const Value* arguments, std::size_t count, PyObject* names) {
+    if (names != nullptr && PyTuple_GET_SIZE(names) == 0) names = nullptr;
+    if (callee.is_object()) {
+        PyObject* object = callee.as_object();
+        if (is_ours(object) || (PyMethod_Check(object) && is_ours(PyMethod_GET_FUNCTION(object)))) {
+            Thread* thread = this_thread();
+            if (thread == nullptr) return Value::error();
+            return call_from_outside(*thread, object, count, names, [&](Value* window) {
+                for (std::size_t n = 0; n < count; ++n) {
+                    arguments[n].retain();
+                    window[n].tag = arguments[n].tag;
+                    window[n].bits = arguments[n].bits;
+                }
+            });
+        }
+        if (is_keyword(object) && names == nullptr && count >= 1 && count <= 2) {
+            return get_or_default(arguments[0], callee, count == 2 ? arguments[1] : Value::nil());
+        }
+        return call_object(object, arguments, count, names);
+    }
+    const Ref object = boxed(callee);
+    return object ? call_object(object.get(), arguments, count, names) : Value::error();
+}
+
+Value run_code(PyObject* code_object) {
+    Thread* thread = this_thread();
+    if (thread == nullptr) return Value::error();
+    Value* window = stack_top(*thread);
+    if (!c_stack_left(*thread) || !room_for(*thread, window, 0) || !push_entry_frame(*thread, window, 0)) {
+        return Value::error();
+    }
+    window[0] = Value::object(Py_NewRef(code_object));
+    if (push_frame(*thread, window + 1, code_of(code_object))) return run(*thread);
+    clear_registers(window, window + 1);
+    pop_entry_frame(*thread);
+    return Value::error();
+}
+
+PyObject* running_module() {
+    if (running_thread == nullptr) return nullptr;
+    for (const Frame* frame = running_thread->frame; frame > running_thread->frames; --frame) {
+        if (frame->code != nullptr) return frame->code->module.get();
+    }
+    return nullptr;
+}
+
+}  // namespace catena

@@ -1,0 +1,121 @@
+#include "vm/globals.hpp"
+
+#include "vm/module.hpp"
+#include "vm/slow.hpp"
+
+namespace catena {
+namespace {
+
+// `util.text` of `t/f`, from sys.modules; the module was loaded by a require or import before.
+Ref named_module(const GlobalName& global) {
+    Ref module = steal(PyImport_GetModule(global.module.get()));
+    if (!module && !PyErr_Occurred()) {
+        PyErr_Format(PyExc_NameError, "module '%U' is not loaded", global.module.get());
+    }
+    return module;
+}
+
+// A member of a foreign module that is not in its dict: a module-level __getattr__, a lazy submodule.
+Value member_of_module(GlobalName& global) {
+    const Ref module = named_module(global);
+    if (!module) return Value::error();
+    PyObject* member = PyObject_GetAttr(module.get(), global.name.get());
+    if (member != nullptr || !PyErr_ExceptionMatches(PyExc_AttributeError)) return steal_value(member);
+    PyErr_Clear();
+    const Ref text = steal(PyUnicode_FromFormat("%U/%U", global.module.get(), global.display.get()));
+    if (text) raise_name_error(text.get());
+    return Value::error();
+}
+
+}  // namespace
+
+PyObject* defining_dict(const Code& code, GlobalName& global) {
+    if (global.dict) return global.dict.get();
+    if (!global.module) {
+        global.dict = code.globals_dict;
+        return global.dict.get();
+    }
+    const Ref module = named_module(global);
+    if (!module) return nullptr;
+    if (!PyModule_Check(module.get())) {
+        PyErr_Format(PyExc_TypeError, "'%U' is no module", global.module.get());
+        return nullptr;
+    }
+    global.dict = borrow(PyModule_GetDict(module.get()));
+    return global.dict.get();
+}
+
+Value lookup_global(const Code& code, GlobalName& global) {
+    if (global.module && !global.dict) {
+        // A stand-in that is no module object (a lazy importer) answers attributes in its own way.
+        const Ref module = named_module(global);
+        if (!module) return Value::error();
+        if (!PyModule_Check(module.get())) return member_of_module(global);
+    }
+    PyObject* dict = defining_dict(code, global);
+    if (dict == nullptr) return Value::error();
+    PyObject* name = global.name.get();
+    if (PyObject* object = cached_lookup(dict, name, global.own_cache)) return borrow_value(object);
+
+    PyObject* core = core_dict();
+    if (!global.module) {
+        if (PyObject* object = cached_lookup(core, name, global.core_cache)) return borrow_value(object);
+    }
+    if (!global.module || dict == core) {
+        if (PyObject* object = load_core_name(name)) return steal_value(object);
+        if (PyErr_Occurred()) return Value::error();
+    }
+    if (global.module) return member_of_module(global);
+    if (PyObject* object = cached_lookup(builtins_dict(), name, global.builtins_cache)) return borrow_value(object);
+    raise_name_error(global.display.get());
+    return Value::error();
+}
+
+void raise_name_error(PyObject* display) {
+    const Ref message = steal(PyUnicode_FromFormat("name '%U' is not defined", display));
+    if (!message) return;
+    const Ref error = steal(PyObject_CallOneArg(PyExc_NameError, message.get()));
+    if (!error || PyObject_SetAttrString(error.get(), "name", display) < 0) return;
+    PyErr_SetObject(PyExc_NameError, error.get());
+}
+
+bool slow_global(Frame& frame, const Instr& i) {
+    const Value v = lookup_global(*frame.code, frame.code->globals[i.b]);
+    if (v.is_error()) return false;
+    frame.base[i.a] = v;
+    return true;
+}
+
+bool slow_def_global(Frame& frame, const Instr& i) {
+    GlobalName& global = frame.code->globals[i.b];
+    PyObject* dict = defining_dict(*frame.code, global);
+    if (dict == nullptr) return false;
+    const Ref object = boxed(frame.base[i.a]);
+    return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;
+}
+
+bool slow_set_global(Frame& frame, const Instr& i) {
+    GlobalName& global = frame.code->globals[i.b];
+    PyObject* dict = defining_dict(*frame.code, global);
+    if (dict == nullptr) return false;
+    if (cached_lookup(dict, global.name.get(), global.own_cache) == nullptr) {
+        raise_name_error(global.display.get());
+        return false;
+    }
+    const Ref object = boxed(frame.base[i.a]);
+    return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;
+}
+
+bool slow_del_global(Frame& frame, const Instr& i) {
+    GlobalName& global = frame.code->globals[i.a];
+    PyObject* dict = defining_dict(*frame.code, global);
+    if (dict == nullptr) return false;
+    if (PyDict_DelItem(dict, global.name.get()) == 0) return true;
+    if (PyErr_ExceptionMatches(PyExc_KeyError)) {
+        PyErr_Clear();
+        raise_name_error(global.display.get());
+    }
+    return false;
+}
+
+}  // namespace catena

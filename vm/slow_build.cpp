@@ -1,0 +1,251 @@
+#include <algorithm>
+
+#include "lang/keyword.hpp"
+#include "lang/list.hpp"
+#include "lang/python_name.hpp"
+#include "vm/calls.hpp"
+#include "vm/helper_functions.hpp"
+#include "vm/slow.hpp"
+
+namespace catena {
+namespace {
+
+// Moves a register's value out as an object: the register is nil afterwards. Null on memory errors.
+PyObject* unload(Value& r) {
+    if (r.is_object()) {
+        PyObject* object = r.as_object();
+        r = Value::nil();
+        return object;
+    }
+    return new_object(r);
+}
+
+// Boxes a window in place, so that every register of it holds an object.
+bool box_window(Value* window, std::size_t count) {
+    for (std::size_t n = 0; n < count; ++n) {
+        if (window[n].is_object()) continue;
+        PyObject* object = new_object(window[n]);
+        if (object == nullptr) return false;
+        window[n] = Value::object(object);
+    }
+    return true;
+}
+
+void write(Frame& frame, const Instr& i, PyObject* object) { frame.base[i.a] = steal_value(object); }
+
+// The keyword name that a key of `#** mapping` stands for: a Keyword's Python name, any other str as it is.
+Ref keyword_argument_name(PyObject* key) {
+    if (is_keyword(key)) return borrow(keyword_python_name(key));
+    if (!PyUnicode_Check(key)) {
+        PyErr_Format(PyExc_TypeError, "keywords must be strings, not %.200s", Py_TYPE(key)->tp_name);
+        return {};
+    }
+    return exact_name(key);
+}
+
+}  // namespace
+
+bool merge_keywords(PyObject* dict, PyObject* mapping) {
+    const Ref items = steal(PyMapping_Items(mapping));
+    if (!items) {
+        if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
+            PyErr_Format(PyExc_TypeError, "argument after #** must be a mapping, not %.200s", Py_TYPE(mapping)->tp_name);
+        }
+        return false;
+    }
+    for (Py_ssize_t n = 0; n < PyList_GET_SIZE(items.get()); ++n) {
+        PyObject* pair = PyList_GET_ITEM(items.get(), n);
+        if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
+            PyErr_SetString(PyExc_TypeError, "items() of a mapping must give pairs");
+            return false;
+        }
+        const Ref name = keyword_argument_name(PyTuple_GET_ITEM(pair, 0));
+        if (!name) return false;
+        const int known = PyDict_Contains(dict, name.get());
+        if (known < 0) return false;
+        if (known) {
+            PyErr_Format(PyExc_TypeError, "got multiple values for keyword argument '%U'", name.get());
+            return false;
+        }
+        if (PyDict_SetItem(dict, name.get(), PyTuple_GET_ITEM(pair, 1)) < 0) return false;
+    }
+    return true;
+}
+
+bool slow_vector(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    PyObject* list = PyList_New(i.c);
+    if (list == nullptr) return false;
+    for (Py_ssize_t n = 0; n < i.c; ++n) {
+        PyObject* item = unload(window[n]);
+        if (item == nullptr) {
+            Py_DECREF(list);
+            return false;
+        }
+        PyList_SET_ITEM(list, n, item);
+    }
+    frame.base[i.a] = Value::object(list);
+    return true;
+}
+
+bool slow_tuple(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    PyObject* tuple = PyTuple_New(i.c);
+    if (tuple == nullptr) return false;
+    for (Py_ssize_t n = 0; n < i.c; ++n) {
+        PyObject* item = unload(window[n]);
+        if (item == nullptr) {
+            Py_DECREF(tuple);
+            return false;
+        }
+        PyTuple_SET_ITEM(tuple, n, item);
+    }
+    frame.base[i.a] = Value::object(tuple);
+    return true;
+}
+
+bool slow_list(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    Ref list = empty_list();
+    for (std::size_t n = i.c; n > 0 && list; --n) {
+        const Ref item = steal(unload(window[n - 1]));
+        list = item ? make_list(item.get(), list.get()) : Ref();
+    }
+    if (!list) return false;
+    write(frame, i, list.release());
+    return true;
+}
+
+bool slow_set(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    const Ref set = steal(PySet_New(nullptr));
+    if (!set || !box_window(window, i.c)) return false;
+    for (std::size_t n = 0; n < i.c; ++n) {
+        if (PySet_Add(set.get(), window[n].as_object()) < 0) return false;
+    }
+    clear_registers(window, window + i.c);
+    write(frame, i, Py_NewRef(set.get()));
+    return true;
+}
+
+bool slow_map(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    const std::size_t count = std::size_t{2} * i.c;
+    const Ref dict = steal(PyDict_New());
+    if (!dict || !box_window(window, count)) return false;
+    for (std::size_t n = 0; n < count; n += 2) {
+        if (PyDict_SetItem(dict.get(), window[n].as_object(), window[n + 1].as_object()) < 0) return false;
+    }
+    clear_registers(window, window + count);
+    write(frame, i, Py_NewRef(dict.get()));
+    return true;
+}
+
+bool slow_push(Frame& frame, const Instr& i) {
+    const Ref item = boxed(frame.base[i.b]);
+    if (!item || PyList_Append(frame.base[i.a].as_object(), item.get()) < 0) return false;
+    consume(frame, i.b);
+    return true;
+}
+
+bool slow_extend(Frame& frame, const Instr& i) {
+    PyObject* list = frame.base[i.a].as_object();
+    const Ref items = boxed(frame.base[i.b]);
+    if (!items) return false;
+    // nil is the empty sequence, as everywhere in the language.
+    if (items != Py_None) {
+        const Ref none = steal(_PyList_Extend(reinterpret_cast<PyListObject*>(list), items.get()));
+        if (!none) {
+            if (PyErr_ExceptionMatches(PyExc_TypeError) && Py_TYPE(items.get())->tp_iter == nullptr &&
+                !PySequence_Check(items.get())) {
+                PyErr_Format(PyExc_TypeError, "argument after #* must be an iterable, not %.200s",
+                             Py_TYPE(items.get())->tp_name);
+            }
+            return false;
+        }
+    }
+    consume(frame, i.b);
+    return true;
+}
+
+bool slow_put(Frame& frame, const Instr& i) {
+    const Ref key = boxed(frame.base[i.b]);
+    const Ref value = boxed(frame.base[i.c]);
+    if (!key || !value || PyDict_SetItem(frame.base[i.a].as_object(), key.get(), value.get()) < 0) return false;
+    consume(frame, i.b);
+    consume(frame, i.c);
+    return true;
+}
+
+bool slow_merge(Frame& frame, const Instr& i) {
+    PyObject* dict = frame.base[i.a].as_object();
+    const Ref mapping = boxed(frame.base[i.b]);
+    if (!mapping) return false;
+    if (mapping != Py_None) {
+        const bool merged =
+            i.c == 1 ? merge_keywords(dict, mapping.get()) : PyDict_Update(dict, mapping.get()) == 0;
+        if (!merged) return false;
+    }
+    consume(frame, i.b);
+    return true;
+}
+
+bool slow_slice(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    if (!box_window(window, 3)) return false;
+    PyObject* slice = PySlice_New(window[0].as_object(), window[1].as_object(), window[2].as_object());
+    if (slice == nullptr) return false;
+    clear_registers(window, window + 3);
+    write(frame, i, slice);
+    return true;
+}
+
+bool slow_format(Frame& frame, const Instr& i) {
+    Ref value = boxed(frame.base[i.b]);
+    if (!value) return false;
+    switch (i.x) {
+        case 'r': value = steal(PyObject_Repr(value.get())); break;
+        case 's': value = steal(PyObject_Str(value.get())); break;
+        case 'a': value = steal(PyObject_ASCII(value.get())); break;
+        default: break;
+    }
+    if (!value) return false;
+    const Value& spec = frame.base[i.c];
+    const Ref text = steal(PyObject_Format(value.get(), spec.is_object() ? spec.as_object() : nullptr));
+    if (!text) return false;
+    consume(frame, i.b);
+    consume(frame, i.c);
+    write(frame, i, Py_NewRef(text.get()));
+    return true;
+}
+
+bool slow_join(Frame& frame, const Instr& i) {
+    Value* window = frame.base + i.b;
+    Py_ssize_t length = 0;
+    Py_UCS4 widest = 0;
+    for (std::size_t n = 0; n < i.c; ++n) {
+        if (!window[n].is_object() || !PyUnicode_Check(window[n].as_object())) {
+            PyErr_SetString(PyExc_TypeError, "a part of an f-string did not format to a string");
+            return false;
+        }
+        length += PyUnicode_GET_LENGTH(window[n].as_object());
+        widest = std::max(widest, PyUnicode_MAX_CHAR_VALUE(window[n].as_object()));
+    }
+    PyObject* text = PyUnicode_New(length, widest);
+    if (text == nullptr) return false;
+    Py_ssize_t at = 0;
+    for (std::size_t n = 0; n < i.c; ++n) {
+        PyObject* part = window[n].as_object();
+        const Py_ssize_t size = PyUnicode_GET_LENGTH(part);
+        if (size > 0 && PyUnicode_CopyCharacters(text, at, part, 0, size) < 0) {
+            Py_DECREF(text);
+            return false;
+        }
+        at += size;
+    }
+    clear_registers(window, window + i.c);
+    write(frame, i, text);
+    return true;
+}
+
+}  // namespace catena

@@ -1,0 +1,86 @@
+// Iteration. The two registers of a state hold:
+//   a range of step 1                 the next integer, the end
+//   a list or tuple                   the object, the next index
+//   a List                            the cell that is next, nil
+//   nil                               nil, nil
+//   everything else                   its iterator, nil
+#include "lang/list.hpp"
+#include "vm/slow.hpp"
+
+namespace catena {
+namespace {
+
+// A range of step 1 within 64 bits, as two integers; another range is false.
+bool plain_range(PyObject* range, Value* state) {
+    std::int64_t parts[3];
+    const char* const names[] = {"start", "stop", "step"};
+    for (int n = 0; n < 3; ++n) {
+        const Ref part = steal(PyObject_GetAttrString(range, names[n]));
+        if (!part || !PyLong_CheckExact(part.get()) || !read_small_int(part.get(), &parts[n])) {
+            PyErr_Clear();
+            return false;
+        }
+    }
+    if (parts[2] != 1) return false;
+    state[0] = Value::integer(parts[0]);
+    state[1] = Value::integer(parts[1]);
+    return true;
+}
+
+}  // namespace
+
+bool slow_iterate(Frame& frame, const Instr& i) {
+    const Value iterable = take(frame, i.b);
+    Value* state = frame.base + i.a;
+    state[0] = Value::nil();
+    state[1] = Value::nil();
+    if (iterable.is_nil()) return true;
+    const Ref object = steal(iterable.is_object() ? iterable.as_object() : new_object(iterable));
+    PyObject* o = object.get();
+    if (o == nullptr) return false;
+    if (PyList_CheckExact(o) || PyTuple_CheckExact(o)) {
+        state[0] = Value::object(Py_NewRef(o));
+        state[1] = Value::integer(0);
+        return true;
+    }
+    if (is_list(o)) {
+        state[0] = Value::object(Py_NewRef(o));
+        return true;
+    }
+    if (Py_IS_TYPE(o, &PyRange_Type) && plain_range(o, state)) return true;
+    PyObject* iterator = PyObject_GetIter(o);
+    if (iterator == nullptr) return false;
+    state[0] = Value::object(iterator);
+    return true;
+}
+
+int slow_next(Frame& frame, const Instr& i) {
+    Value* state = frame.base + i.b;
+    if (!state[0].is_object()) return 0;
+    PyObject* o = state[0].as_object();
+    if (state[1].is_integer()) {
+        const std::int64_t index = state[1].as_integer();
+        if (index >= PySequence_Fast_GET_SIZE(o)) return 0;
+        state[1] = Value::integer(index + 1);
+        frame.base[i.a] = borrow_value(PySequence_Fast_GET_ITEM(o, index));
+        return 1;
+    }
+    if (is_list(o)) {
+        if (list_count(o) == 0) return 0;
+        frame.base[i.a] = borrow_value(list_first(o));
+        state[0] = Value::object(Py_NewRef(list_rest(o)));
+        Py_DECREF(o);
+        return 1;
+    }
+    PyObject* item = Py_TYPE(o)->tp_iternext(o);
+    if (item != nullptr) {
+        frame.base[i.a] = steal_value(item);
+        return 1;
+    }
+    if (PyErr_Occurred() == nullptr) return 0;
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return -1;
+    PyErr_Clear();
+    return 0;
+}
+
+}  // namespace catena
