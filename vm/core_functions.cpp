@@ -3,6 +3,7 @@
 
 #include "lang/static_type.hpp"
 #include "vm/core_functions.hpp"
+#include "vm/core_pairs.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
 #include "vm/vm.hpp"
@@ -106,15 +107,17 @@ private:
     std::vector<Value> values_;
 };
 
-Value apply(Value* a, std::size_t count, PyObject* names) {
-    const std::size_t pairs = names != nullptr ? static_cast<std::size_t>(PyTuple_GET_SIZE(names)) : 0;
-    const std::size_t n = count - pairs;
-    if (n == 0) return fail(PyExc_TypeError, "apply: needs a function");
+// The last operand before the pairs is the one that is spread out; keywords among its items are data.
+Value apply(Value* a, std::size_t n) {
+    if (n == 1) return call_value(a[0], nullptr, 0);
+    const std::size_t spread = n - 1 - 2 * pairs_at_end(a[0], a + 1, n - 1);
     Arguments arguments;
-    for (std::size_t i = 1; i + 1 < n; ++i) arguments.add(keep(a[i]));
-    if (n > 1 && !arguments.add_all(a[n - 1])) return Value::error();
-    for (std::size_t i = n; i < count; ++i) arguments.add(keep(a[i]));
-    return call_value(a[0], arguments.values().data(), arguments.values().size(), names);
+    for (std::size_t i = 1; i < spread; ++i) arguments.add(keep(a[i]));
+    const std::size_t plain_from = arguments.values().size();
+    if (!arguments.add_all(a[spread])) return Value::error();
+    const std::size_t plain_to = arguments.values().size();
+    for (std::size_t i = spread + 1; i < n; ++i) arguments.add(keep(a[i]));
+    return call_as_written(a[0], arguments.values().data(), arguments.values().size(), plain_from, plain_to);
 }
 
 constexpr NativeSpec table[] = {
@@ -126,8 +129,10 @@ constexpr NativeSpec table[] = {
     {"apply", "[f & xs]",
      "Calls f with the operands, the items of the last one spread out; pairs are passed on.\n"
      "(apply + 1 [2 3]) => 6\n"
-     "(apply max [4 9 2]) => 9",
-     nullptr, apply, 1, -1},
+     "(apply max [4 9 2]) => 9\n"
+     "(apply sorted [[3 1]] :reverse true) => [3 1]\n"
+     "(apply assoc {} :a [1]) => {:a 1}",
+     apply, nullptr, 1, -1},
 };
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "bridge/operators.hpp"
 #include "lang/printer.hpp"
 #include "lang/static_type.hpp"
+#include "vm/core_pairs.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
 #include "vm/vm.hpp"
@@ -188,7 +189,7 @@ Value reset_values(Value* a, std::size_t) {
 
 // Puts (f old a[2] …) into the atom, again and again until nobody else changed it meanwhile. Answers the new value;
 // `old`, if given, receives the one that it replaced.
-Value swap_in(Value* a, std::size_t n, PyObject* names, const char* who, Held* before) {
+Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
     Atom* atom = atom_in(a[0], who);
     if (atom == nullptr) return Value::error();
     // The window is [atom f x …]; the call's arguments are the old value and x …, which stand side by side in it.
@@ -197,7 +198,7 @@ Value swap_in(Value* a, std::size_t n, PyObject* names, const char* who, Held* b
         const std::uint64_t version = atom->version;
         a[1] = keep(atom->value);
         const Held old(keep(atom->value));
-        const Value made = call_value(f.get(), a + 1, n - 1, names);
+        const Value made = call_as_written(f.get(), a + 1, n - 1);
         take(a[1]).release();
         if (made.is_error()) return made;
         if (atom->version != version) {
@@ -211,13 +212,13 @@ Value swap_in(Value* a, std::size_t n, PyObject* names, const char* who, Held* b
     }
 }
 
-Value swap(Value* a, std::size_t n, PyObject* names) {
-    return swap_in(a, n, names, "swap!", nullptr);
+Value swap(Value* a, std::size_t n) {
+    return swap_in(a, n, "swap!", nullptr);
 }
 
-Value swap_values(Value* a, std::size_t n, PyObject* names) {
+Value swap_values(Value* a, std::size_t n) {
     Held old;
-    const Held made(swap_in(a, n, names, "swap-vals!", &old));
+    const Held made(swap_in(a, n, "swap-vals!", &old));
     if (made.failed()) return Value::error();
     const Ref both = steal(PyList_New(0));
     if (!both || append(both.get(), old.get()) < 0 || append(both.get(), made.get()) < 0) return Value::error();
@@ -322,7 +323,7 @@ constexpr NativeSpec table[] = {
     {"swap!", "[atom f & args]",
      "Puts (f value args…) into the atom and answers it.\n"
      "(let [a (atom 1)] (swap! a + 2)) => 3",
-     nullptr, swap, 2, -1},
+     swap, nullptr, 2, -1},
     {"reset-vals!", "[atom x]",
      "As reset!, and answers [old new].\n"
      "(reset-vals! (atom 1) 2) => [1 2]",
@@ -330,7 +331,7 @@ constexpr NativeSpec table[] = {
     {"swap-vals!", "[atom f & args]",
      "As swap!, and answers [old new].\n"
      "(swap-vals! (atom 1) inc) => [1 2]",
-     nullptr, swap_values, 2, -1},
+     swap_values, nullptr, 2, -1},
     {"compare-and-set!", "[atom old new]",
      "Puts new into the atom if it holds the very value old; says whether it did.\n"
      "(compare-and-set! (atom 1) 1 2) => true\n"

@@ -109,6 +109,14 @@ log                                     ;=> [1 2 3]
 (let [m {:a [1 3 2]}] (update! (get m :a) sorted :reverse true) m)      ;=> {:a [3 2 1]}
 (update {} :a (fn [old k v] [old k v]) :x 1)    ;=> {:a [nil :x 1]}
 ((comp gather) :a 1)                    ;=> [:a 1]
+(apply assoc {} :a-b [1])               ;=> {:a-b 1}
+(apply update {:n 1} :n + [5 10])       ;=> {:n 16}
+(apply str [:a 1])                      ;=> "a1"
+(apply gather :x [1 :y 2])              ;=> [:x 1 :y 2]
+(let [a (atom {:n 1})] (swap! a update :n + 5) @a)      ;=> {:n 6}
+(let [a (atom {})] (swap! a assoc :first-name "x" :b 2) @a)     ;=> {:first-name "x" :b 2}
+((partial assoc {} :first-name) 1)      ;=> {:first-name 1}
+((partial assoc {}) :first-name 1)      ;=> {:first-name 1}
 
 ; from Python any parameter can be passed by name
 (def py-call (.eval ($py "builtins") "lambda f, **kw: f(**kw)"))
