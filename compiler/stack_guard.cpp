@@ -3,6 +3,7 @@
 #include <pthread.h>
 
 #include <cstddef>
+#include <cstdint>
 
 namespace catena {
 
@@ -22,10 +23,11 @@ const char* lowest_stack_address() {
 
 const char* stack_floor_at_half() {
     thread_local const char* const lowest = lowest_stack_address();
-    const char here = 0;
+    const auto here = reinterpret_cast<std::uintptr_t>(__builtin_frame_address(0));
+    const auto floor = reinterpret_cast<std::uintptr_t>(lowest);
     // Without the system's word on it, half a megabyte is there on any thread that runs a compiler.
-    if (lowest == nullptr || lowest > &here) return &here - 512 * 1024;
-    return lowest + (&here - lowest) / 2;
+    if (lowest == nullptr || floor > here) return reinterpret_cast<const char*>(here - 512 * 1024);
+    return lowest + (here - floor) / 2;
 }
 
 }  // namespace catena
