@@ -160,7 +160,12 @@ Ref fresh_map(Value& slot) {
     if (is_temporary(slot, &PyDict_Type)) return steal(take(slot).as_object());
     if (is_exactly(slot, &PyDict_Type)) return steal(PyDict_Copy(slot.as_object()));
     const Ref object = boxed(slot);
-    return object ? copy_of(object.get()) : Ref();
+    if (!object) return {};
+    const PyMappingMethods* methods = Py_TYPE(object.get())->tp_as_mapping;
+    if (methods != nullptr && methods->mp_ass_subscript != nullptr) return copy_of(object.get());
+    // A mapping that cannot be changed becomes a dict.
+    Ref made = steal(PyDict_New());
+    return made && PyDict_Update(made.get(), object.get()) == 0 ? made : Ref();
 }
 
 Value add_to_map(Value& map, const Value* entries, std::size_t count, const char* who) {

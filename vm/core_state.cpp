@@ -198,7 +198,8 @@ Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
         const std::uint64_t version = atom->version;
         a[1] = keep(atom->value);
         const Held old(keep(atom->value));
-        const Value made = call_as_written(f.get(), a + 1, n - 1);
+        // Nobody wrote the old value: as a keyword it begins no pair.
+        const Value made = call_as_written(f.get(), a + 1, n - 1, 0, 1);
         take(a[1]).release();
         if (made.is_error()) return made;
         if (atom->version != version) {
@@ -239,11 +240,21 @@ Value future_result(PyObject* future, const Value* timeout, const Value* otherwi
     const Value arguments[] = {Value::object(future), timeout != nullptr ? *timeout : Value::nil()};
     const Value result = call_method(name, arguments, timeout != nullptr && !timeout->is_nil() ? 2 : 1);
     if (!result.is_error() || otherwise == nullptr) return result;
-    // Before 3.11 the futures' timeout is a class of its own; from 3.11 on it is TimeoutError.
-    const Ref timed_out = import_name("concurrent.futures", "TimeoutError");
-    const bool late = (timed_out && PyErr_ExceptionMatches(timed_out.get()));
-    if (!late) return result;
-    PyErr_Clear();
+    if (!PyErr_ExceptionMatches(PyExc_TimeoutError)) return result;
+    // A TimeoutError of a future that is done is what it was computing.
+    PyObject* type;
+    PyObject* value;
+    PyObject* traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    const int done = truth_of(steal_value(PyObject_CallMethod(future, "done", nullptr)));
+    if (done != 0) {
+        PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+        return result;
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
     return keep(*otherwise);
 }
 
