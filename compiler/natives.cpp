@@ -2,6 +2,7 @@
 #include "compiler/chains.hpp"
 #include "compiler/compile.hpp"
 #include "compiler/forms_util.hpp"
+#include "vm/core.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -105,6 +106,7 @@ constexpr NativeSpec bridge_natives[] = {
 Result<void> init_compiler() {
     static bool done = false;
     if (done) return {};
+    if (auto defined = define_core(PyModule_GetDict(core_module())); !defined) return defined;
     if (auto defined = define_natives(natives); !defined) return defined;
     PyObject* bridge = PyDict_GetItemString(PyImport_GetModuleDict(), "catena.bridge");
     if (bridge != nullptr) {
