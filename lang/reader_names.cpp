@@ -148,7 +148,7 @@ bool Reader::Machine::read_name() {
     std::string_view token(cursor_.at, static_cast<std::size_t>(end - cursor_.at));
     if (!frames_.empty() && frames_.back().in_field) token = field_token(token);
     if (end != cursor_.last && *end == '"' && is_string_prefix(token)) return read_prefixed_string(token);
-    if (in_function_ && token[0] == '%') return read_parameter(token, start);
+    if (in_function_ && token[0] == '%') return read_parameter(until_space(token), start);
 
     if (token.size() > longest_cached) {
         TokenCache::Entry entry;
@@ -231,6 +231,8 @@ bool Reader::Machine::read_prefixed_string(std::string_view prefix) {
 
 // A name that starts with % in #( ): % is %1, %& the rest; a path behind it stays (%.shape).
 bool Reader::Machine::read_parameter(std::string_view token, Position start) {
+    TokenCache::Entry as_any_name;
+    if (!meaning_of(token, as_any_name)) return false;
     const std::size_t path = std::min(token.find('.'), token.size());
     const std::string_view root = token.substr(1, path - 1);
     std::string name(token);

@@ -73,6 +73,8 @@ TEST_CASE("functions in short") {
     CHECK(shown("% #(f %) %") == "%\n(fn [%1] (f %1))\n%");
     CHECK(shown("#(f \"%\" f\"{%}\")") == "(fn [%1] (f \"%\" (%fstring (%field %1 nil nil))))");
     CHECK(shown("#(a #(b))") == "1:5-1:7 a #( ) cannot stand inside another | write the inner one as (fn [x] ...)");
+    CHECK(shown("#(f %\xc2\xa0%2)") == "(fn [%1 %2] (f %1 %2))");
+    CHECK(shown("#(f %:a)").find("a colon cannot stand in the name %:a") != std::string::npos);
     CHECK(shown("#(f %100)").find("%100 is no parameter of #( )") != std::string::npos);
     CHECK(shown("#(f %0)").find("%0 is no parameter of #( )") != std::string::npos);
     CHECK(shown("#(f %99999999999999999999)").find("is no parameter") != std::string::npos);
