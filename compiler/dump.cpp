@@ -82,7 +82,8 @@ Result<void> dump_form(PyObject* form, Span span, const SpanTable& spans, DumpKi
         if (kind == DumpKind::chains) {
             for (const std::string& line : chains_of(code->get())) out += std::to_string(span.line) + ": " + line + "\n";
         } else {
-            visit_codes(code->get(), [&](const Code& c) { out += disassemble(c) + "\n"; });
+            // A listing includes those of the inner functions.
+            out += disassemble(*code_of(code->get())) + "\n";
         }
     }
     if (!brings_names(form)) return {};

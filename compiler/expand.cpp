@@ -21,7 +21,7 @@ void add_note(std::string_view note) {
     PyErr_NormalizeException(&type, &value, &traceback);
     if (value != nullptr) {
         const Ref text = new_text(note);
-        const Ref done = text ? steal(PyObject_CallMethod(value, "add_note", "O", text.get())) : Ref();
+        const Ref done = text ? steal(PyObject_CallMethod(value, "add_note", "(O)", text.get())) : Ref();
         if (!done) PyErr_Clear();
     }
     PyErr_Restore(type, value, traceback);

@@ -115,6 +115,9 @@ bool Analyzer::arity(PyObject* list, Span span, PyObject* container, const std::
     recur_ = {.loop = nullptr, .count = arity.registers.size(), .valid = true};
     Node* body = body_of(container, items, from, current_, {.tail = true});
     if (body == nullptr) return false;
+    // Python insists that __init__ answers nothing; a body that ends with a set! answers its value.
+    if (function->parent->is_class_body && utf8_of(function->name.get()) == "__init__" && function->kind == FunctionKind::plain)
+        body = sequence(span, {body, nil(span)});
     if (!frames_.back().conditional.empty()) {
         auto* let = unit_.make<Let>(span);
         for (const ScopeName& entry : frames_.back().conditional) let->binds.push_back({.targets = {entry.binding}, .span = span});

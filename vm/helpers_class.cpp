@@ -80,7 +80,7 @@ Value helper_BUILD_CLASS(Value* window, std::size_t) {
     PyObject* body = window[3].as_object();
 
     const Ref types = steal(PyImport_ImportModule("types"));
-    const Ref bases = types ? steal(PyObject_CallMethod(types.get(), "resolve_bases", "O", written.get())) : Ref();
+    const Ref bases = types ? steal(PyObject_CallMethod(types.get(), "resolve_bases", "(O)", written.get())) : Ref();
     if (!bases) return Value::error();
     const Ref prepared =
         steal(PyObject_CallMethod(types.get(), "prepare_class", "OOO", name.get(), bases.get(), keywords.get()));
