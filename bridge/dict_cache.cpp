@@ -1,13 +1,88 @@
 #include "bridge/dict_cache.hpp"
 
+#include <cstddef>
+
+#if CATENA_DICT_LAYOUT
+#define Py_BUILD_CORE 1
+#include <internal/pycore_dict.h>
+#undef Py_BUILD_CORE
+#endif
+
 namespace catena {
 
+#if CATENA_DICT_LAYOUT
+
+// The mirror against CPython's own declaration.
+static_assert(sizeof(DictKeysLayout) == offsetof(_dictkeysobject, dk_indices));
+static_assert(offsetof(DictKeysLayout, log2_size) == offsetof(_dictkeysobject, dk_log2_size));
+static_assert(offsetof(DictKeysLayout, log2_index_bytes) == offsetof(_dictkeysobject, dk_log2_index_bytes));
+static_assert(offsetof(DictKeysLayout, kind) == offsetof(_dictkeysobject, dk_kind));
+static_assert(offsetof(DictKeysLayout, entry_count) == offsetof(_dictkeysobject, dk_nentries));
+static_assert(offsetof(DictEntryLayout, key) == offsetof(PyDictUnicodeEntry, me_key));
+static_assert(offsetof(DictEntryLayout, value) == offsetof(PyDictUnicodeEntry, me_value));
+static_assert(sizeof(DictEntryLayout) == sizeof(PyDictUnicodeEntry));
+static_assert(DICT_KEYS_GENERAL == 0 && DICT_KEYS_UNICODE == 1 && DICT_KEYS_SPLIT == 2);
+
+namespace {
+
+// The slot of the hash table, which holds 1-, 2-, 4- or 8-byte numbers.
+std::int64_t table_at(const DictKeysLayout& keys, std::size_t i) {
+    const auto* table = reinterpret_cast<const char*>(&keys + 1);
+    if (keys.log2_size < 8) return reinterpret_cast<const std::int8_t*>(table)[i];
+    if (keys.log2_size < 16) return reinterpret_cast<const std::int16_t*>(table)[i];
+    if (keys.log2_size < 32) return reinterpret_cast<const std::int32_t*>(table)[i];
+    return reinterpret_cast<const std::int64_t*>(table)[i];
+}
+
+}  // namespace
+
+std::int64_t find_entry(const DictKeysLayout& keys, PyObject* name) {
+    if (keys.kind == DICT_KEYS_GENERAL || keys.log2_size == 0) return -1;
+    const auto hash = static_cast<std::size_t>(reinterpret_cast<PyASCIIObject*>(name)->hash);
+    if (hash == static_cast<std::size_t>(-1)) return -1;
+    const std::size_t mask = (std::size_t{1} << keys.log2_size) - 1;
+    std::size_t perturb = hash;
+    std::size_t i = hash & mask;
+    for (;;) {
+        const std::int64_t index = table_at(keys, i);
+        if (index == DKIX_EMPTY) return -1;
+        if (index >= 0 && keys.entries()[index].key == name) return index;
+        perturb >>= 5;
+        i = (i * 5 + perturb + 1) & mask;
+    }
+}
+
 PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache) {
-    (void)cache;
+    ++stats.cache_misses;
+    const auto* d = reinterpret_cast<PyDictObject*>(dict);
+    PyObject* value = PyDict_GetItemWithError(dict, name);
+    if (value == nullptr && PyErr_Occurred()) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    const auto& keys = *reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
+    if (value == nullptr) {
+        // Other keys than strs can have an __eq__ that changes its mind.
+        if (keys.kind != DICT_KEYS_GENERAL) cache.absent_version = d->ma_version_tag;
+        return nullptr;
+    }
+    const std::int64_t index = d->ma_values == nullptr ? find_entry(keys, name) : -1;
+    if (index >= 0) {
+        cache.shape = keys.shape();
+        cache.index = static_cast<std::uint32_t>(index);
+    }
+    return value;
+}
+
+#else
+
+PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache&) {
     ++stats.cache_misses;
     PyObject* value = PyDict_GetItemWithError(dict, name);
     if (value == nullptr) PyErr_Clear();
     return value;
 }
+
+#endif
 
 }  // namespace catena

@@ -40,6 +40,20 @@ struct DictKeysLayout {
     }
 };
 
+// The entry whose key is this very str, or -1.
+[[nodiscard]] std::int64_t find_entry(const DictKeysLayout& keys, PyObject* name);
+
+// Instances of classes written in Python keep their attributes in an array beside the keys that all instances share,
+// until somebody asks for the instance's dict. Both pointers stand before the object.
+struct InstanceLayout {
+    [[nodiscard]] static PyObject* dict(PyObject* o) { return reinterpret_cast<PyObject**>(o)[-3]; }
+    [[nodiscard]] static PyObject** values(PyObject* o) { return reinterpret_cast<PyObject***>(o)[-4]; }
+    // The keys that the instances of a class share; names are only ever added to them.
+    [[nodiscard]] static const DictKeysLayout* keys(PyTypeObject* type) {
+        return reinterpret_cast<DictKeysLayout*>(reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);
+    }
+};
+
 #endif
 
 }  // namespace catena

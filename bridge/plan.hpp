@@ -42,17 +42,19 @@ struct KeyPlan {
 struct Instruction;
 using Handler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
-// What a specialised handler remembers; each uses the fields that it needs (specialise.hpp).
+enum class InstanceDict : std::uint8_t;
+
+// What a specialised handler remembers; each uses the fields that it needs.
 struct InlineCache {
     std::uint64_t version = 0;       // of the module's dict
-    unsigned int type_version = 0;   // of the receiver's type
-    std::uint32_t index = 0;         // of the entry in the keys that the instances of a type share
+    PyObject* target = nullptr;      // the value or callable found
+    void* function = nullptr;        // a C function to call directly, or the entry of an intrinsic
+    void* data = nullptr;            // what it gets as well
+    unsigned int type_version = 0;   // of the receiver's type, or of the receiver when it is a type
+    InstanceDict instance_dict{};    // where a receiver of that type keeps attributes of its own
+    std::uint32_t index = 0;         // of the attribute in the keys that the instances share
     Py_ssize_t key_count = 0;        // entries in those keys: as long as it is the same, no name was added
     Py_ssize_t offset = 0;           // of the instance's dict or slot
-    PyObject* target = nullptr;      // the value or callable found
-    PyTypeObject* type = nullptr;
-    void* function = nullptr;        // a C function to call directly, or the table entry of an intrinsic
-    void* data = nullptr;            // what goes with it
     DictCache dict;
 };
 
