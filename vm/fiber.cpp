@@ -633,7 +633,8 @@ Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
     Frame& frame = *thread.frame;
     Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
     Value& delegate = frame.base[i.b];
-    if (!delegate.is_object() || !PyIter_Check(delegate.as_object())) {
+    // A coroutine takes what is sent, though it is no iterator.
+    if (!delegate.is_object() || !(PyIter_Check(delegate.as_object()) || PyCoro_CheckExact(delegate.as_object()))) {
         const Ref iterable = delegate.is_nil() ? steal(PyTuple_New(0)) : boxed(delegate);
         PyObject* iterator = iterable ? PyObject_GetIter(iterable.get()) : nullptr;
         if (iterator == nullptr) return Delegated::failed;
