@@ -139,14 +139,14 @@
 (defn- %fill
   "The texts in lines of at most the width, each line but the first indented."
   [texts indent width]
-  (let [lines [] line "" break (+ "\n" (* " " indent))]
+  (let [lines [] line "" separator (+ "\n" (* " " indent))]
     (doseq [text texts]
       (cond
         (= line "") (set! line text)
         (<= (+ indent (count line) 1 (count text)) width) (set! line (+ line " " text))
         else (do (.append lines line) (set! line text))))
     (.append lines line)
-    (join break lines)))
+    (join separator lines)))
 
 (defn- %laid-out
   "The value in Catena's notation, broken into lines where it is wider than the width; `open` holds the ids of the
