@@ -3,6 +3,7 @@
 #include "bridge/error.hpp"
 #include "lang/types.hpp"
 #include "vm/chain_object.hpp"
+#include "vm/core.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/pickle.hpp"
 #include "vm/types.hpp"
@@ -110,7 +111,7 @@ Result<void> init_vm() {
     builtins_dict_object = Py_NewRef(PyModule_GetDict(builtins.get()));
     catena_frame_info = frame_info;
     core_dict_object = Py_NewRef(PyModule_GetDict(core_object));
-    return {};
+    return define_core(core_dict_object);
 }
 
 PyObject* catena_module() { return catena_object; }
