@@ -5,11 +5,10 @@
 
 namespace catena {
 
-// The item at a position counted from 0: of nil, nil; IndexError where there is none. A negative position is an error
-// except in what Python indexes from the end.
+// The item at a position counted from 0: of nil, nil; IndexError where there is none, as for a negative position.
 [[nodiscard]] Value nth(const Value& collection, const Value& position);
 
-// How many items there are: 0 for nil; an iterator is walked.
+// How many items there are: 0 for nil; an iterator is walked, an endless sequence is a ValueError.
 [[nodiscard]] Value count(const Value& collection);
 
 // Writes the first `count` items of any iterable (nil has none) to `out`, nil where there are no more, and then, with

@@ -19,11 +19,7 @@ const char* kind_name(const Value& v) {
     }
 }
 
-bool read_integer(const Value& v, Py_ssize_t* out, const char* who, const char* what) {
-    if (v.is_integer()) {
-        *out = static_cast<Py_ssize_t>(v.as_integer());
-        return true;
-    }
+bool read_index_object(const Value& v, Py_ssize_t* out, const char* who, const char* what) {
     const Ref object = boxed(v);
     if (!object) return false;
     if (!PyIndex_Check(object.get())) {

@@ -91,7 +91,12 @@ private:
 
 // An index or count: an int or what has __index__; a number beyond the machine's is clipped. TypeError otherwise:
 // "take: the count must be an integer, not float".
-[[nodiscard]] bool read_integer(const Value& v, Py_ssize_t* out, const char* who, const char* what);
+[[nodiscard]] bool read_index_object(const Value& v, Py_ssize_t* out, const char* who, const char* what);
+[[nodiscard]] inline bool read_integer(const Value& v, Py_ssize_t* out, const char* who, const char* what) {
+    if (!v.is_integer()) return read_index_object(v, out, who, what);
+    *out = static_cast<Py_ssize_t>(v.as_integer());
+    return true;
+}
 
 // The str of an argument, borrowed; null with a TypeError that names the function when it is none.
 [[nodiscard]] PyObject* read_text(const Value& v, const char* who, const char* what);
