@@ -62,17 +62,25 @@ void free_cell(ListObject* cell) {
     }
 }
 
-// Takes over the reference to `rest`; adds one to `first`. Null when memory is short.
-ListObject* cons(PyObject* first, ListObject* rest) {
+// Takes over both references. Null when memory is short: then both are still the caller's.
+ListObject* cons_owned(PyObject* first, ListObject* rest) {
     ListObject* cell = new_cell();
+    if (cell == nullptr) return nullptr;
+    cell->first = first;
+    cell->rest = rest;
+    cell->count = rest->count + 1;
+    if (may_be_in_cycle(first) || PyObject_GC_IsTracked(as_object(rest))) PyObject_GC_Track(cell);
+    return cell;
+}
+
+// Takes over the reference to `rest`, also when it fails, and adds one to `first`.
+ListObject* cons(PyObject* first, ListObject* rest) {
+    ListObject* cell = cons_owned(first, rest);
     if (cell == nullptr) {
         Py_DECREF(rest);
         return nullptr;
     }
-    cell->first = Py_NewRef(first);
-    cell->rest = rest;
-    cell->count = rest->count + 1;
-    if (may_be_in_cycle(first) || PyObject_GC_IsTracked(as_object(rest))) PyObject_GC_Track(cell);
+    Py_INCREF(first);
     return cell;
 }
 
@@ -341,6 +349,21 @@ Ref make_list(PyObject* first, PyObject* rest) { return steal(as_object(cons(fir
 Ref list_from(PyObject* const* items, std::size_t n, PyObject* tail) {
     ListObject* list = as_list(Py_NewRef(tail == nullptr ? the_empty_list : tail));
     while (n > 0 && list != nullptr) list = cons(items[--n], list);
+    return steal(as_object(list));
+}
+
+Ref list_of_owned(PyObject* const* items, std::size_t n) {
+    ListObject* list = as_list(Py_NewRef(the_empty_list));
+    for (std::size_t i = n; i > 0; --i) {
+        ListObject* cell = cons_owned(items[i - 1], list);
+        if (cell == nullptr) {
+            // The cells that go now release the items behind this one, which the caller gets back.
+            for (std::size_t behind = i; behind < n; ++behind) Py_INCREF(items[behind]);
+            Py_DECREF(list);
+            return {};
+        }
+        list = cell;
+    }
     return steal(as_object(list));
 }
 

@@ -32,6 +32,9 @@ extern PyTypeObject list_type;
 // A List of n items, in front of `tail` (a List, or null for none).
 [[nodiscard]] Ref list_from(PyObject* const* items, std::size_t n, PyObject* tail = nullptr);
 
+// The same without a tail; takes over the references to the items. On an error they are still the caller's.
+[[nodiscard]] Ref list_of_owned(PyObject* const* items, std::size_t n);
+
 // A List of what any iterable gives, in front of `tail` (a List, or null for none). A List without a tail
 // gives itself. Empty with the error indicator set when iterating raises.
 [[nodiscard]] Ref list_from(PyObject* iterable, PyObject* tail = nullptr);

@@ -82,6 +82,13 @@ bool Reader::Machine::finish_container(const Frame& frame, Span own) {
         return fail(own, "a map needs a value for every key: this one has " + std::to_string(count) + " forms",
                     "the last one stands alone, or a value is missing before it");
     }
+    if (frame.kind == Opening::list) {
+        Ref list = list_of_owned(pending_.items_from(frame.first_item), count);
+        if (!list) return fail_python(own);
+        spans_.record(list.get(), own, pending_.spans_from(frame.first_item));
+        pending_.forget(frame.first_item);
+        return deliver(std::move(list), own);
+    }
     Ref form = make_container(frame, own);
     if (!form) return fail_python(own);
     pending_.truncate(frame.first_item);
@@ -93,7 +100,6 @@ Ref Reader::Machine::make_container(const Frame& frame, Span own) {
     const std::size_t count = pending_.size() - frame.first_item;
     Ref form;
     switch (frame.kind) {
-        case Opening::list: form = list_from(items, count); break;
         case Opening::tuple: form = pending_tuple(frame.first_item); break;
         case Opening::map: return make_map(frame, own);
         case Opening::set: return make_set(frame, own);
@@ -195,7 +201,7 @@ Ref Reader::Machine::pending_tuple(std::size_t first) const {
 
 Ref Reader::Machine::new_symbol(const char* name, Span own) {
     Ref symbol = make_symbol(std::string_view(name));
-    if (symbol) spans_.record(symbol.get(), own);
+    if (symbol) spans_.record_fresh(symbol.get(), own);
     return symbol;
 }
 

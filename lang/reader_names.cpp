@@ -171,7 +171,7 @@ bool Reader::Machine::deliver_token(const TokenCache::Entry& entry, Position sta
     if (entry.meaning == TokenCache::Meaning::atom) return deliver(entry.object, own);
     Ref symbol = make_symbol_interned(entry.object.get());
     if (!symbol) return fail_python(own);
-    spans_.record(symbol.get(), own);
+    spans_.record_fresh(symbol.get(), own);
     return deliver(std::move(symbol), own);
 }
 

@@ -11,6 +11,7 @@
 
 #include "bridge/ref.hpp"
 #include "bridge/span.hpp"
+#include "lang/symbol.hpp"
 
 namespace catena {
 
@@ -29,6 +30,13 @@ public:
     void record(PyObject* form, Span own, std::span<const Span> children = {});
     void record(PyObject* form, Span own, std::initializer_list<Span> children) {
         record(form, own, std::span<const Span>(children.begin(), children.size()));
+    }
+
+    // The same for a symbol that no table knows yet.
+    void record_fresh(PyObject* symbol, Span own) {
+        auto* fresh = reinterpret_cast<SymbolObject*>(symbol);
+        fresh->table = number_;
+        fresh->span = own;
     }
 
     // Makes room for the forms of a text of this many bytes.
