@@ -22,20 +22,25 @@ struct DictCache {
 
 PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache);
 
+#if CATENA_DICT_LAYOUT
+// The value that stands where the cache says, borrowed, if it is still that of `name`; null otherwise.
+[[nodiscard]] inline PyObject* remembered(PyObject* dict, PyObject* name, const DictCache& cache) {
+    const auto* keys = reinterpret_cast<const DictKeysLayout*>(reinterpret_cast<PyDictObject*>(dict)->ma_keys);
+    if (keys->shape() != cache.shape || cache.index >= static_cast<std::uint64_t>(keys->entry_count)) return nullptr;
+    const DictEntryLayout& entry = keys->entries()[cache.index];
+    return entry.key == name ? entry.value : nullptr;
+}
+#endif
+
 // The value of `name` in `dict`, borrowed; null, without an error, when there is none (a key whose comparison
 // raises counts as none). `dict` is an exact dict, `name` an interned exact str, the same at every use of the cache.
 [[nodiscard]] inline PyObject* cached_lookup(PyObject* dict, PyObject* name, DictCache& cache) {
 #if CATENA_DICT_LAYOUT && !defined(CATENA_STRESS)
-    auto* d = reinterpret_cast<PyDictObject*>(dict);
-    const auto* keys = reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
-    if (keys->shape() == cache.shape && cache.index < static_cast<std::uint64_t>(keys->entry_count)) {
-        const DictEntryLayout& entry = keys->entries()[cache.index];
-        if (entry.key == name && entry.value != nullptr) {
-            ++stats.cache_hits;
-            return entry.value;
-        }
+    if (PyObject* value = remembered(dict, name, cache)) {
+        ++stats.cache_hits;
+        return value;
     }
-    if (d->ma_version_tag == cache.absent_version) {
+    if (reinterpret_cast<PyDictObject*>(dict)->ma_version_tag == cache.absent_version) {
         ++stats.cache_hits;
         return nullptr;
     }

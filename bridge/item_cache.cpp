@@ -51,14 +51,23 @@ Value dict_item(Plan& plan, Instruction& in, Value it, const Value* operands, Va
     return result != nullptr ? steal_value(result) : fail(plan, in.step);
 }
 
-// A key that is always the same str: the place in the dict is remembered.
+#if CATENA_DICT_LAYOUT
+// A key that is always the same str and that the dict holds as the interned object: its place is remembered.
 Value dict_name(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (!it.is_object() || !PyDict_CheckExact(it.as_object())) return miss(plan, in, it, operands, owner);
-    PyObject* key = plan.read(in.first, operands).as_object();
-    if (PyObject* found = cached_lookup(it.as_object(), key, in.cache.dict)) return borrow_value(found);
-    PyObject* result = PyObject_GetItem(it.as_object(), key);
-    return result != nullptr ? steal_value(result) : fail(plan, in.step);
+    if (it.is_object() && PyDict_CheckExact(it.as_object())) {
+        if (PyObject* found = remembered(it.as_object(), in.name, in.cache.dict)) {
+            ++stats.cache_hits;
+            return borrow_value(found);
+        }
+    }
+    return miss(plan, in, it, operands, owner);
 }
+
+bool remember_name(Instruction& in, PyObject* dict) {
+    return in.name != nullptr && lookup_and_remember(dict, in.name, in.cache.dict) != nullptr &&
+           remembered(dict, in.name, in.cache.dict) != nullptr;
+}
+#endif
 
 // The integers of a key, `a[i]` or `a[i, j]`; 0 when it is another kind of key.
 int read_indices(const Plan& plan, const Instruction& in, const Value* operands, std::int64_t* indices) {
@@ -110,8 +119,10 @@ Handler specialise_item(Plan& plan, Instruction& in, const Value& it, const Valu
         if (PyList_CheckExact(o) && index_of(key, PyList_GET_SIZE(o)) >= 0) return install(in, list_item);
         if (PyTuple_CheckExact(o) && index_of(key, PyTuple_GET_SIZE(o)) >= 0) return install(in, tuple_item);
         if (PyDict_CheckExact(o)) {
-            const bool name = in.first.index < 0 && key.is_object() && PyUnicode_CheckExact(key.as_object());
-            return install(in, name ? dict_name : dict_item);
+#if CATENA_DICT_LAYOUT
+            if (remember_name(in, o)) return install(in, dict_name);
+#endif
+            return install(in, dict_item);
         }
     }
     std::array<std::int64_t, most_indices> indices;

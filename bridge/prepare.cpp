@@ -109,10 +109,21 @@ private:
         return true;
     }
 
+    // A str that is always the key, as the interned one that dicts mostly hold.
+    bool key_name(Instruction& in) {
+        const Value value = plan_.constants[static_cast<std::size_t>(~in.first.index)];
+        if (!value.is_object() || !PyUnicode_CheckExact(value.as_object())) return true;
+        PyObject* name = Py_NewRef(value.as_object());
+        PyUnicode_InternInPlace(&name);
+        plan_.made.push_back(steal(name));
+        in.name = name;
+        return PyObject_Hash(name) != -1;
+    }
+
     bool key(Instruction& in, const Key& key) {
         if (!key.tuple && !key.parts[0].is_slice) {
             in.first = source(key.parts[0].start);
-            return true;
+            return key.parts[0].start.kind != Operand::Kind::constant || key_name(in);
         }
         bool constant = true;
         in.key = std::make_unique<KeyPlan>();

@@ -48,7 +48,8 @@ std::string describe(const Value& v) {
     }
     const Ref object = boxed(v);
     const Ref repr = steal(PyObject_Repr(object.get()));
-    return text_of(repr.get()) + " of " + Py_TYPE(object.get())->tp_name;
+    const std::string_view type = Py_TYPE(object.get())->tp_name;
+    return text_of(repr.get()) + " of " + std::string(type.substr(type.rfind('.') + 1));
 }
 
 Chain chain_of(std::string_view text) {
