@@ -63,9 +63,9 @@ bool define_bridge_module(PyObject* core_dict) {
 
 std::span<const std::span<const NativeSpec>> core_natives() {
     static const std::span<const NativeSpec> tables[] = {
-        number_natives(), compare_natives(),  kind_natives(),      access_natives(), collection_natives(),
-        map_natives(),    sequence_natives(), partition_natives(), lazy_natives(),   sort_natives(),
-        string_natives(), pattern_natives(),  name_natives(),      state_natives(),  function_natives(),
+        number_natives(), compare_natives(),  kind_natives(),      access_natives(),     collection_natives(),
+        map_natives(),    sequence_natives(), partition_natives(), lazy_natives(),       sort_natives(),
+        string_natives(), pattern_natives(),  name_natives(),      state_natives(),      function_natives(),
         io_natives(),     plain_natives(),    array_natives(),     reflection_natives(),
     };
     return tables;

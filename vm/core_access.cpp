@@ -75,9 +75,7 @@ Value no_such_index(const Value* otherwise, Py_ssize_t index, Py_ssize_t count) 
 }
 
 // Indexing is direct where an index surely means the place in the order of iteration.
-bool is_indexed(PyObject* o) {
-    return PyUnicode_Check(o) || PyRange_Check(o) || PyList_Check(o) || PyTuple_Check(o);
-}
+bool is_indexed(PyObject* o) { return PyUnicode_Check(o) || PyRange_Check(o) || PyList_Check(o) || PyTuple_Check(o); }
 
 }  // namespace
 
@@ -117,12 +115,8 @@ Value nth_value(const Value& xs, const Value& index, const Value* otherwise) {
 
 namespace {
 
-Value first(Value* a, std::size_t) {
-    return first_value(a[0], "first");
-}
-Value rest(Value* a, std::size_t) {
-    return rest_value(a[0], "rest");
-}
+Value first(Value* a, std::size_t) { return first_value(a[0], "first"); }
+Value rest(Value* a, std::size_t) { return rest_value(a[0], "rest"); }
 
 Value second_value(const Value& xs, const char* who) {
     Items items;
@@ -132,9 +126,7 @@ Value second_value(const Value& xs, const char* who) {
     return items.next(&item) < 0 ? Value::error() : item;
 }
 
-Value second(Value* a, std::size_t) {
-    return second_value(a[0], "second");
-}
+Value second(Value* a, std::size_t) { return second_value(a[0], "second"); }
 
 // The rest, or nil when there is none.
 Value next_value(const Value& xs, const char* who) {
@@ -143,9 +135,7 @@ Value next_value(const Value& xs, const char* who) {
     return is_list(rest.get().as_object()) && list_count(rest.get().as_object()) == 0 ? Value::nil() : rest.release();
 }
 
-Value next(Value* a, std::size_t) {
-    return next_value(a[0], "next");
-}
+Value next(Value* a, std::size_t) { return next_value(a[0], "next"); }
 
 Value first_of_first(Value* a, std::size_t) {
     const Held inner(first_value(a[0], "ffirst"));
@@ -181,9 +171,7 @@ Value last_value(const Value& xs, const char* who) {
     }
 }
 
-Value last(Value* a, std::size_t) {
-    return last_value(a[0], "last");
-}
+Value last(Value* a, std::size_t) { return last_value(a[0], "last"); }
 
 Value but_last(Value* a, std::size_t) {
     const Ref all = copy_vector(a[0], "butlast");
@@ -192,12 +180,8 @@ Value but_last(Value* a, std::size_t) {
     return own(slice_of(all.get(), 0, n > 0 ? n - 1 : 0));
 }
 
-Value nth(Value* a, std::size_t n) {
-    return nth_value(a[0], a[1], n > 2 ? &a[2] : nullptr);
-}
-Value count(Value* a, std::size_t) {
-    return count_value(a[0]);
-}
+Value nth(Value* a, std::size_t n) { return nth_value(a[0], a[1], n > 2 ? &a[2] : nullptr); }
+Value count(Value* a, std::size_t) { return count_value(a[0]); }
 
 Value asks_empty(Value* a, std::size_t) {
     const int empty = is_empty(a[0], "empty?");
@@ -220,9 +204,7 @@ Value seq(Value* a, std::size_t) {
     return PyList_GET_SIZE(all.get()) == 0 ? Value::nil() : own(std::move(all));
 }
 
-Value get(Value* a, std::size_t n) {
-    return get_or_default(a[0], a[1], n > 2 ? a[2] : Value::nil());
-}
+Value get(Value* a, std::size_t n) { return get_or_default(a[0], a[1], n > 2 ? a[2] : Value::nil()); }
 
 Value get_in(Value* a, std::size_t n) {
     Items path;
@@ -299,12 +281,8 @@ Value place(Value* a, std::size_t n, bool backwards, const char* who) {
     return found < 0 ? Value::nil() : Value::integer(found);
 }
 
-Value index_of(Value* a, std::size_t n) {
-    return place(a, n, false, "index-of");
-}
-Value last_index_of(Value* a, std::size_t n) {
-    return place(a, n, true, "last-index-of");
-}
+Value index_of(Value* a, std::size_t n) { return place(a, n, false, "index-of"); }
+Value last_index_of(Value* a, std::size_t n) { return place(a, n, true, "last-index-of"); }
 
 Value peek(Value* a, std::size_t) {
     if (a[0].is_nil()) return Value::nil();
@@ -426,8 +404,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> access_natives() {
-    return table;
-}
+std::span<const NativeSpec> access_natives() { return table; }
 
 }  // namespace catena

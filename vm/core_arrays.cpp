@@ -69,11 +69,7 @@ constexpr NativeSpec bridge_table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> array_natives() {
-    return array_table;
-}
-std::span<const NativeSpec> bridge_natives() {
-    return bridge_table;
-}
+std::span<const NativeSpec> array_natives() { return array_table; }
+std::span<const NativeSpec> bridge_natives() { return bridge_table; }
 
 }  // namespace catena

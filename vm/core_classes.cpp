@@ -15,18 +15,15 @@ namespace catena {
 namespace {
 
 struct FunctionClass {
-    PyObject_HEAD vectorcallfunc vectorcall;
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
     PyObject* stands_for;    // the class, owned
     const NativeSpec* spec;  // static
     PyObject* weakrefs;
 };
 
-FunctionClass* cast(PyObject* o) {
-    return reinterpret_cast<FunctionClass*>(o);
-}
-PyObject* class_of(PyObject* o) {
-    return cast(o)->stands_for;
-}
+FunctionClass* cast(PyObject* o) { return reinterpret_cast<FunctionClass*>(o); }
+PyObject* class_of(PyObject* o) { return cast(o)->stands_for; }
 
 PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* names) {
     const auto n = static_cast<std::size_t>(PyVectorcall_NARGS(nargsf));
@@ -51,33 +48,17 @@ PyObject* call(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObje
     return object;
 }
 
-PyObject* boolean(int answer) {
-    return answer < 0 ? nullptr : PyBool_FromLong(answer);
-}
+PyObject* boolean(int answer) { return answer < 0 ? nullptr : PyBool_FromLong(answer); }
 
-PyObject* instance_check(PyObject* self, PyObject* o) {
-    return boolean(PyObject_IsInstance(o, class_of(self)));
-}
-PyObject* subclass_check(PyObject* self, PyObject* c) {
-    return boolean(PyObject_IsSubclass(c, class_of(self)));
-}
-PyObject* mro_entries(PyObject* self, PyObject*) {
-    return PyTuple_Pack(1, class_of(self));
-}
-PyObject* reduce(PyObject* self, PyObject*) {
-    return PyUnicode_FromString(cast(self)->spec->name);
-}
+PyObject* instance_check(PyObject* self, PyObject* o) { return boolean(PyObject_IsInstance(o, class_of(self))); }
+PyObject* subclass_check(PyObject* self, PyObject* c) { return boolean(PyObject_IsSubclass(c, class_of(self))); }
+PyObject* mro_entries(PyObject* self, PyObject*) { return PyTuple_Pack(1, class_of(self)); }
+PyObject* reduce(PyObject* self, PyObject*) { return PyUnicode_FromString(cast(self)->spec->name); }
 
-PyObject* meant(PyObject* o) {
-    return is_function_class(o) ? class_of(o) : o;
-}
+PyObject* meant(PyObject* o) { return is_function_class(o) ? class_of(o) : o; }
 
-PyObject* either(PyObject* a, PyObject* b) {
-    return PyNumber_Or(meant(a), meant(b));
-}
-PyObject* item(PyObject* self, PyObject* key) {
-    return PyObject_GetItem(class_of(self), meant(key));
-}
+PyObject* either(PyObject* a, PyObject* b) { return PyNumber_Or(meant(a), meant(b)); }
+PyObject* item(PyObject* self, PyObject* key) { return PyObject_GetItem(class_of(self), meant(key)); }
 
 PyObject* compare(PyObject* a, PyObject* b, int op) {
     if (op != Py_EQ && op != Py_NE) Py_RETURN_NOTIMPLEMENTED;
@@ -85,13 +66,9 @@ PyObject* compare(PyObject* a, PyObject* b, int op) {
     return PyBool_FromLong(same == (op == Py_EQ));
 }
 
-Py_hash_t hash(PyObject* self) {
-    return PyObject_Hash(class_of(self));
-}
+Py_hash_t hash(PyObject* self) { return PyObject_Hash(class_of(self)); }
 
-PyObject* repr(PyObject* self) {
-    return PyUnicode_FromFormat("<function %s>", cast(self)->spec->name);
-}
+PyObject* repr(PyObject* self) { return PyUnicode_FromFormat("<function %s>", cast(self)->spec->name); }
 
 // NumPy asks what is no dtype for one: so `str` is a dtype where Python's class would be.
 PyObject* dtype_of(PyObject* self) {
@@ -113,18 +90,10 @@ PyObject* attribute(PyObject* self, PyObject* name) {
     return PyObject_GetAttr(class_of(self), name);
 }
 
-PyObject* get_name(PyObject* self, void*) {
-    return PyUnicode_FromString(cast(self)->spec->name);
-}
-PyObject* get_doc(PyObject* self, void*) {
-    return PyUnicode_FromString(cast(self)->spec->doc);
-}
-PyObject* get_module(PyObject*, void*) {
-    return PyUnicode_FromString("catena.core");
-}
-PyObject* get_arguments(PyObject* self, void*) {
-    return PyUnicode_FromString(cast(self)->spec->signature);
-}
+PyObject* get_name(PyObject* self, void*) { return PyUnicode_FromString(cast(self)->spec->name); }
+PyObject* get_doc(PyObject* self, void*) { return PyUnicode_FromString(cast(self)->spec->doc); }
+PyObject* get_module(PyObject*, void*) { return PyUnicode_FromString("catena.core"); }
+PyObject* get_arguments(PyObject* self, void*) { return PyUnicode_FromString(cast(self)->spec->signature); }
 PyObject* get_signature(PyObject* self, void*) {
     Result<Ref> signature = native_signature(*cast(self)->spec);
     return signature ? signature->release() : nullptr;

@@ -10,9 +10,7 @@ namespace catena {
 
 extern PyTypeObject function_class_type;
 
-[[nodiscard]] inline bool is_function_class(PyObject* o) {
-    return Py_TYPE(o) == &function_class_type;
-}
+[[nodiscard]] inline bool is_function_class(PyObject* o) { return Py_TYPE(o) == &function_class_type; }
 
 // Readies the type. Idempotent.
 [[nodiscard]] Result<void> ready_function_class_type();

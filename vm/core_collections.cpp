@@ -294,9 +294,7 @@ Value vector(Value* a, std::size_t n) {
     return own(std::move(made));
 }
 
-Value vec(Value* a, std::size_t) {
-    return own(fresh_vector(a[0], "vec"));
-}
+Value vec(Value* a, std::size_t) { return own(fresh_vector(a[0], "vec")); }
 
 // Walks to the end: as a vector, so that iterators are not lost.
 Value doall(Value* a, std::size_t) {
@@ -380,8 +378,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> collection_natives() {
-    return table;
-}
+std::span<const NativeSpec> collection_natives() { return table; }
 
 }  // namespace catena

@@ -32,9 +32,7 @@ Value unequal(Value* a, std::size_t n) {
     return holds < 0 ? Value::error() : Value::boolean(holds == 0);
 }
 
-Value is_identical(Value* a, std::size_t) {
-    return Value::boolean(identical(a[0], a[1]));
-}
+Value is_identical(Value* a, std::size_t) { return Value::boolean(identical(a[0], a[1])); }
 
 Value negate(Value* a, std::size_t) {
     const int truth = is_true(a[0]);
@@ -107,15 +105,9 @@ bool is_native_with(const Value& f, NativeFunction function) {
 
 }  // namespace
 
-bool is_native_less(const Value& f) {
-    return is_native_with(f, chain<Py_LT>);
-}
-bool is_native_greater(const Value& f) {
-    return is_native_with(f, chain<Py_GT>);
-}
+bool is_native_less(const Value& f) { return is_native_with(f, chain<Py_LT>); }
+bool is_native_greater(const Value& f) { return is_native_with(f, chain<Py_GT>); }
 
-std::span<const NativeSpec> compare_natives() {
-    return table;
-}
+std::span<const NativeSpec> compare_natives() { return table; }
 
 }  // namespace catena

@@ -14,13 +14,12 @@ namespace {
 
 // What `constantly` answers: a callable that takes anything and answers its value.
 struct Constant {
-    PyObject_HEAD vectorcallfunc vectorcall;
+    PyObject_HEAD
+    vectorcallfunc vectorcall;
     PyObject* value;  // owned
 };
 
-Constant* as_constant(PyObject* o) {
-    return reinterpret_cast<Constant*>(o);
-}
+Constant* as_constant(PyObject* o) { return reinterpret_cast<Constant*>(o); }
 
 PyObject* constant_call(PyObject* self, PyObject* const*, std::size_t, PyObject*) {
     return Py_NewRef(as_constant(self)->value);
@@ -41,14 +40,13 @@ int constant_clear(PyObject* self) {
 
 void constant_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, constant_dealloc) Py_CLEAR(as_constant(self)->value);
+    Py_TRASHCAN_BEGIN(self, constant_dealloc)
+    Py_CLEAR(as_constant(self)->value);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
 }
 
-PyObject* constant_repr(PyObject* self) {
-    return PyUnicode_FromFormat("<constantly %R>", as_constant(self)->value);
-}
+PyObject* constant_repr(PyObject* self) { return PyUnicode_FromFormat("<constantly %R>", as_constant(self)->value); }
 
 PyObject* constant_reduce(PyObject* self, PyObject*) {
     const Ref maker = import_name("catena.core", "constantly");
@@ -63,9 +61,7 @@ PyMethodDef constant_methods[] = {
 PyTypeObject constant_type =
     blank_type("catena.Constantly", sizeof(Constant), "A callable that always answers one value.");
 
-Value identity(Value* a, std::size_t) {
-    return take(a[0]);
-}
+Value identity(Value* a, std::size_t) { return take(a[0]); }
 
 Value constantly(Value* a, std::size_t) {
     Ref value = boxed(a[0]);
@@ -149,8 +145,6 @@ Result<void> ready_function_types() {
     return ready(constant_type);
 }
 
-std::span<const NativeSpec> function_natives() {
-    return table;
-}
+std::span<const NativeSpec> function_natives() { return table; }
 
 }  // namespace catena

@@ -53,12 +53,8 @@ Value print_notation(Value* a, std::size_t count, PyObject* names, const char* e
     return println(arguments.data(), arguments.size(), all_names.get());
 }
 
-Value prn(Value* a, std::size_t n, PyObject* names) {
-    return print_notation(a, n, names, nullptr);
-}
-Value pr(Value* a, std::size_t n, PyObject* names) {
-    return print_notation(a, n, names, "");
-}
+Value prn(Value* a, std::size_t n, PyObject* names) { return print_notation(a, n, names, nullptr); }
+Value pr(Value* a, std::size_t n, PyObject* names) { return print_notation(a, n, names, ""); }
 
 // The pairs as keyword arguments for `open`, with the encoding that Catena's files have.
 Ref open_keywords(const Value* values, PyObject* names, const char* mode) {
@@ -182,13 +178,9 @@ Value read_line(Value* a, std::size_t n) {
     return steal_value(PyUnicode_Substring(line.get(), 0, length));
 }
 
-Value flush(Value*, std::size_t) {
-    return call_stream("stdout", "flush") ? Value::nil() : Value::error();
-}
+Value flush(Value*, std::size_t) { return call_stream("stdout", "flush") ? Value::nil() : Value::error(); }
 
-Value newline(Value*, std::size_t) {
-    return println(nullptr, 0, nullptr);
-}
+Value newline(Value*, std::size_t) { return println(nullptr, 0, nullptr); }
 
 constexpr NativeSpec table[] = {
     {"println", "[& xs &key sep end file flush]", "Python's print.\n(println) => nil", nullptr, println, 0, -1},
@@ -221,8 +213,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> io_natives() {
-    return table;
-}
+std::span<const NativeSpec> io_natives() { return table; }
 
 }  // namespace catena

@@ -45,61 +45,27 @@ bool is_kind_of(const Value& v) {
     return v.is_object() && PyObject_TypeCheck(v.as_object(), type);
 }
 
-bool is_boolean(const Value& v) {
-    return v.tag == Tag::yes || v.tag == Tag::no;
-}
-bool is_missing_nothing(const Value& v) {
-    return v.is_nil();
-}
-bool is_something(const Value& v) {
-    return !v.is_nil();
-}
-bool is_yes(const Value& v) {
-    return v.tag == Tag::yes;
-}
-bool is_no(const Value& v) {
-    return v.tag == Tag::no;
-}
-bool is_anything(const Value&) {
-    return true;
-}
+bool is_boolean(const Value& v) { return v.tag == Tag::yes || v.tag == Tag::no; }
+bool is_missing_nothing(const Value& v) { return v.is_nil(); }
+bool is_something(const Value& v) { return !v.is_nil(); }
+bool is_yes(const Value& v) { return v.tag == Tag::yes; }
+bool is_no(const Value& v) { return v.tag == Tag::no; }
+bool is_anything(const Value&) { return true; }
 
-bool is_keyword_value(const Value& v) {
-    return v.is_object() && is_keyword(v.as_object());
-}
-bool is_symbol_value(const Value& v) {
-    return v.is_object() && is_symbol(v.as_object());
-}
-bool is_name_value(const Value& v) {
-    return is_keyword_value(v) || is_symbol_value(v);
-}
-bool is_string_value(const Value& v) {
-    return is_text(v) && !is_keyword(v.as_object());
-}
-bool is_list_value(const Value& v) {
-    return v.is_object() && is_list(v.as_object());
-}
+bool is_keyword_value(const Value& v) { return v.is_object() && is_keyword(v.as_object()); }
+bool is_symbol_value(const Value& v) { return v.is_object() && is_symbol(v.as_object()); }
+bool is_name_value(const Value& v) { return is_keyword_value(v) || is_symbol_value(v); }
+bool is_string_value(const Value& v) { return is_text(v) && !is_keyword(v.as_object()); }
+bool is_list_value(const Value& v) { return v.is_object() && is_list(v.as_object()); }
 bool is_bytes_value(const Value& v) {
     return v.is_object() && (PyBytes_Check(v.as_object()) || PyByteArray_Check(v.as_object()));
 }
-bool is_set_value(const Value& v) {
-    return v.is_object() && PyAnySet_Check(v.as_object());
-}
-bool is_module_value(const Value& v) {
-    return v.is_object() && PyModule_Check(v.as_object());
-}
-bool is_class_value(const Value& v) {
-    return v.is_object() && PyType_Check(v.as_object());
-}
-bool is_exception_value(const Value& v) {
-    return v.is_object() && PyExceptionInstance_Check(v.as_object());
-}
-bool is_callable_value(const Value& v) {
-    return v.is_object() && PyCallable_Check(v.as_object());
-}
-bool calls_like_function(const Value& v) {
-    return is_callable_value(v) || is_keyword_value(v);
-}
+bool is_set_value(const Value& v) { return v.is_object() && PyAnySet_Check(v.as_object()); }
+bool is_module_value(const Value& v) { return v.is_object() && PyModule_Check(v.as_object()); }
+bool is_class_value(const Value& v) { return v.is_object() && PyType_Check(v.as_object()); }
+bool is_exception_value(const Value& v) { return v.is_object() && PyExceptionInstance_Check(v.as_object()); }
+bool is_callable_value(const Value& v) { return v.is_object() && PyCallable_Check(v.as_object()); }
+bool calls_like_function(const Value& v) { return is_callable_value(v) || is_keyword_value(v); }
 
 bool is_function_value(const Value& v) {
     if (!v.is_object()) return false;
@@ -122,13 +88,9 @@ bool is_iterable_value(const Value& v) {
     return Py_TYPE(v.as_object())->tp_iter != nullptr || PySequence_Check(v.as_object());
 }
 
-bool is_iterator_value(const Value& v) {
-    return v.is_object() && PyIter_Check(v.as_object());
-}
+bool is_iterator_value(const Value& v) { return v.is_object() && PyIter_Check(v.as_object()); }
 
-bool is_counted_value(const Value& v) {
-    return v.is_object() && empty_by_length(v) >= 0;
-}
+bool is_counted_value(const Value& v) { return v.is_object() && empty_by_length(v) >= 0; }
 
 int is_number(PyObject* o) {
     if (PyBool_Check(o)) return 0;
@@ -163,13 +125,9 @@ int is_collection(PyObject* o) {
     return is_instance_of(o, collection_class, "collections.abc", "Collection");
 }
 
-int is_associative(PyObject* o) {
-    return PyList_Check(o) ? 1 : is_map(o);
-}
+int is_associative(PyObject* o) { return PyList_Check(o) ? 1 : is_map(o); }
 
-int is_pattern(PyObject* o) {
-    return is_instance_of(o, pattern_class, "re", "Pattern");
-}
+int is_pattern(PyObject* o) { return is_instance_of(o, pattern_class, "re", "Pattern"); }
 
 int is_future(PyObject* o) {
     if (PyLong_Check(o) || PyUnicode_Check(o)) return 0;
@@ -180,6 +138,11 @@ Value is_nan_value(Value* a, std::size_t) {
     if (a[0].is_real()) return Value::boolean(a[0].as_real() != a[0].as_real());
     if (a[0].is_integer()) return Value::boolean(false);
     return fail(PyExc_TypeError, "nan?: needs a number, not %.200s", kind_name(a[0]));
+}
+
+Value boolean(Value* a, std::size_t) {
+    const int truth = is_true(a[0]);
+    return truth < 0 ? Value::error() : Value::boolean(truth == 1);
 }
 
 Value is_instance(Value* a, std::size_t) {
@@ -294,6 +257,11 @@ constexpr NativeSpec table[] = {
     asks("pattern?", "Is x a regular expression?\n(pattern? #\"a+\") => true", slow_question<is_pattern>),
     asks("atom?", "Is x an atom?\n(atom? (atom 1)) => true", question<is_atom_value>),
     asks("future?", "Is x a future?\n(future? 1) => false", slow_question<is_future>),
+    asks("boolean",
+         "true for what counts as true in Catena, else false; bool is Python's.\n"
+         "(boolean 0) => true\n"
+         "(boolean nil) => false",
+         boolean),
     {"instance?", "[class x]",
      "Is x an instance of the class, or of one of a tuple of classes?\n"
      "(instance? int 3) => true\n"
@@ -303,8 +271,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> kind_natives() {
-    return table;
-}
+std::span<const NativeSpec> kind_natives() { return table; }
 
 }  // namespace catena

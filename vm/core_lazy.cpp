@@ -18,7 +18,8 @@ struct LazyKind {
 };
 
 struct LazySeq {
-    PyObject_HEAD const LazyKind* kind;
+    PyObject_HEAD
+    const LazyKind* kind;
     PyObject* a;  // owned, what the kind needs
     PyObject* b;
     Py_ssize_t n;
@@ -27,11 +28,12 @@ struct LazySeq {
 };
 
 struct LazyWalk {
-    PyObject_HEAD const LazyKind* kind;  // null when the walk is over
-    LazySeq* seq;                        // owned
-    PyObject* source;                    // owned: an iterator, or a list of them
-    PyObject* extra;                     // owned
-    Value state;                         // owned
+    PyObject_HEAD
+    const LazyKind* kind;  // null when the walk is over
+    LazySeq* seq;          // owned
+    PyObject* source;      // owned: an iterator, or a list of them
+    PyObject* extra;       // owned
+    Value state;           // owned
     Py_ssize_t n;
 };
 
@@ -42,18 +44,14 @@ PyObject* next_of(PyObject* iterator) {
     return item;
 }
 
-bool nothing_to_start(LazyWalk*) {
-    return true;
-}
+bool nothing_to_start(LazyWalk*) { return true; }
 
 bool open_source(LazyWalk* walk) {
     walk->source = PyObject_GetIter(walk->seq->a);
     return walk->source != nullptr;
 }
 
-PyObject* repeat_next(LazyWalk* walk) {
-    return Py_NewRef(walk->seq->a);
-}
+PyObject* repeat_next(LazyWalk* walk) { return Py_NewRef(walk->seq->a); }
 
 PyObject* cycle_next(LazyWalk* walk) {
     PyObject* items = walk->seq->a;
@@ -91,9 +89,7 @@ bool drop_start(LazyWalk* walk) {
     return true;
 }
 
-PyObject* source_next(LazyWalk* walk) {
-    return next_of(walk->source);
-}
+PyObject* source_next(LazyWalk* walk) { return next_of(walk->source); }
 
 PyObject* concat_next(LazyWalk* walk) {
     for (;;) {
@@ -253,12 +249,8 @@ Ref make_seq(const LazyKind& kind, PyObject* a, PyObject* b = nullptr, Py_ssize_
     return steal(reinterpret_cast<PyObject*>(seq));
 }
 
-LazySeq* as_seq(PyObject* o) {
-    return reinterpret_cast<LazySeq*>(o);
-}
-LazyWalk* as_walk(PyObject* o) {
-    return reinterpret_cast<LazyWalk*>(o);
-}
+LazySeq* as_seq(PyObject* o) { return reinterpret_cast<LazySeq*>(o); }
+LazyWalk* as_walk(PyObject* o) { return reinterpret_cast<LazyWalk*>(o); }
 
 PyObject* seq_iter(PyObject* self) {
     LazySeq* seq = as_seq(self);
@@ -323,14 +315,13 @@ int walk_clear(PyObject* self) {
 template <inquiry clear>
 void lazy_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, lazy_dealloc<clear>) clear(self);
+    Py_TRASHCAN_BEGIN(self, lazy_dealloc<clear>)
+    clear(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
 }
 
-PyObject* seq_repr(PyObject* self) {
-    return PyUnicode_FromFormat("<lazy sequence %s>", as_seq(self)->kind->name);
-}
+PyObject* seq_repr(PyObject* self) { return PyUnicode_FromFormat("<lazy sequence %s>", as_seq(self)->kind->name); }
 
 }  // namespace
 
@@ -338,9 +329,7 @@ PyTypeObject lazy_seq_type = blank_type("catena.LazySeq", sizeof(LazySeq),
                                         "A sequence that makes its items while it is walked, again at every walk.");
 PyTypeObject lazy_walk_type = blank_type("catena.LazyIterator", sizeof(LazyWalk), "One walk over a LazySeq.");
 
-bool lazy_seq_never_ends(PyObject* seq) {
-    return as_seq(seq)->never_ends;
-}
+bool lazy_seq_never_ends(PyObject* seq) { return as_seq(seq)->never_ends; }
 
 Result<void> ready_lazy_types() {
     lazy_seq_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
@@ -359,21 +348,11 @@ Result<void> ready_lazy_types() {
     return done ? ready(lazy_walk_type) : done;
 }
 
-Ref lazy_repeat(PyObject* item) {
-    return make_seq(repeat_kind, item);
-}
-Ref lazy_cycle(PyObject* items) {
-    return make_seq(cycle_kind, items);
-}
-Ref lazy_iterate(PyObject* f, PyObject* x) {
-    return make_seq(iterate_kind, f, x);
-}
-Ref lazy_repeatedly(PyObject* f) {
-    return make_seq(repeatedly_kind, f);
-}
-Ref lazy_made(PyObject* f, bool never_ends) {
-    return make_seq(made_kind, f, nullptr, 0, 0, never_ends);
-}
+Ref lazy_repeat(PyObject* item) { return make_seq(repeat_kind, item); }
+Ref lazy_cycle(PyObject* items) { return make_seq(cycle_kind, items); }
+Ref lazy_iterate(PyObject* f, PyObject* x) { return make_seq(iterate_kind, f, x); }
+Ref lazy_repeatedly(PyObject* f) { return make_seq(repeatedly_kind, f); }
+Ref lazy_made(PyObject* f, bool never_ends) { return make_seq(made_kind, f, nullptr, 0, 0, never_ends); }
 Ref lazy_drop(PyObject* source, Py_ssize_t n) {
     // Dropping from what was dropped is one walk, so `rest` after `rest` does not pile up.
     if (is_lazy_seq(source) && as_seq(source)->kind == &drop_kind) {
@@ -381,32 +360,16 @@ Ref lazy_drop(PyObject* source, Py_ssize_t n) {
     }
     return make_seq(drop_kind, source, nullptr, n);
 }
-Ref lazy_concat(PyObject* sources) {
-    return make_seq(concat_kind, sources);
-}
-Ref lazy_zip(PyObject* sources) {
-    return make_seq(zip_kind, sources);
-}
-Ref lazy_interleave(PyObject* sources) {
-    return make_seq(interleave_kind, sources);
-}
-Ref lazy_enumerate(PyObject* source, PyObject* start) {
-    return make_seq(enumerate_kind, source, start);
-}
-Ref lazy_interpose(PyObject* separator, PyObject* source) {
-    return make_seq(interpose_kind, source, separator);
-}
+Ref lazy_concat(PyObject* sources) { return make_seq(concat_kind, sources); }
+Ref lazy_zip(PyObject* sources) { return make_seq(zip_kind, sources); }
+Ref lazy_interleave(PyObject* sources) { return make_seq(interleave_kind, sources); }
+Ref lazy_enumerate(PyObject* source, PyObject* start) { return make_seq(enumerate_kind, source, start); }
+Ref lazy_interpose(PyObject* separator, PyObject* source) { return make_seq(interpose_kind, source, separator); }
 Ref lazy_partition(PyObject* source, Py_ssize_t size, Py_ssize_t step) {
     return make_seq(partition_kind, source, nullptr, size, step);
 }
-Ref lazy_take_nth(PyObject* source, Py_ssize_t n) {
-    return make_seq(take_nth_kind, source, nullptr, n);
-}
-Ref lazy_distinct(PyObject* source) {
-    return make_seq(distinct_kind, source);
-}
-Ref lazy_dedupe(PyObject* source) {
-    return make_seq(dedupe_kind, source);
-}
+Ref lazy_take_nth(PyObject* source, Py_ssize_t n) { return make_seq(take_nth_kind, source, nullptr, n); }
+Ref lazy_distinct(PyObject* source) { return make_seq(distinct_kind, source); }
+Ref lazy_dedupe(PyObject* source) { return make_seq(dedupe_kind, source); }
 
 }  // namespace catena

@@ -11,9 +11,7 @@ namespace catena {
 extern PyTypeObject lazy_seq_type;
 extern PyTypeObject lazy_walk_type;
 
-[[nodiscard]] inline bool is_lazy_seq(PyObject* o) {
-    return Py_TYPE(o) == &lazy_seq_type;
-}
+[[nodiscard]] inline bool is_lazy_seq(PyObject* o) { return Py_TYPE(o) == &lazy_seq_type; }
 [[nodiscard]] bool lazy_seq_never_ends(PyObject* seq);
 
 // Readies the two types. Idempotent.

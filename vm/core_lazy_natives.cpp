@@ -1,4 +1,6 @@
 // The natives that make lazy sequences.
+#include <cmath>
+
 #include "vm/core_lazy.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
@@ -76,12 +78,10 @@ Value lazy_seq(Value* a, std::size_t n) {
 }
 
 Value never_ends(Value* a, std::size_t) {
-    return Value::boolean(is_infinite(a[0]));
+    return Value::boolean(a[0].is_real() ? std::isinf(a[0].as_real()) : is_infinite(a[0]));
 }
 
-Value is_lazy(Value* a, std::size_t) {
-    return Value::boolean(a[0].is_object() && is_lazy_seq(a[0].as_object()));
-}
+Value is_lazy(Value* a, std::size_t) { return Value::boolean(a[0].is_object() && is_lazy_seq(a[0].as_object())); }
 
 constexpr NativeSpec table[] = {
     {"repeat", "([x] [n x])",
@@ -108,7 +108,7 @@ constexpr NativeSpec table[] = {
      "(vec (lazy-seq* (fn [] [1 2]))) => [1 2]",
      lazy_seq, nullptr, 1, 2},
     {"infinite?", "[xs]",
-     "Is xs known never to end?\n"
+     "Is xs known never to end, or an infinite float?\n"
      "(infinite? (repeat 1)) => true\n"
      "(infinite? [1]) => false",
      never_ends, nullptr, 1, 1},
@@ -121,8 +121,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> lazy_natives() {
-    return table;
-}
+std::span<const NativeSpec> lazy_natives() { return table; }
 
 }  // namespace catena

@@ -324,8 +324,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> map_natives() {
-    return table;
-}
+std::span<const NativeSpec> map_natives() { return table; }
 
 }  // namespace catena

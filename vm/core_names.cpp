@@ -124,8 +124,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> name_natives() {
-    return table;
-}
+std::span<const NativeSpec> name_natives() { return table; }
 
 }  // namespace catena

@@ -40,13 +40,9 @@ Value sum_or_product(Value* a, std::size_t n) {
     return n == 0 ? Value::integer(unit) : fold_all<op>(a, n);
 }
 
-Value minus(Value* a, std::size_t n) {
-    return n == 1 ? neg(a[0]) : fold_all<sub>(a, n);
-}
+Value minus(Value* a, std::size_t n) { return n == 1 ? neg(a[0]) : fold_all<sub>(a, n); }
 
-Value divide(Value* a, std::size_t n) {
-    return n == 1 ? div(Value::integer(1), a[0]) : fold_all<div>(a, n);
-}
+Value divide(Value* a, std::size_t n) { return n == 1 ? div(Value::integer(1), a[0]) : fold_all<div>(a, n); }
 
 bool needs_number(const Value& v, const char* who) {
     if (!v.is_nil() && !is_text(v)) return true;
@@ -105,9 +101,7 @@ Value is_odd(Value* a, std::size_t) {
 }
 
 // 1 when v < 0, 0, or -1 with the error set.
-int below_zero(const Value& v) {
-    return truth_of(lt(v, Value::integer(0)));
-}
+int below_zero(const Value& v) { return truth_of(lt(v, Value::integer(0))); }
 
 // Division that rounds towards zero, made from Python's: `//` and `%` round down for most numbers, and towards zero
 // for Decimal, so the remainder's sign tells what happened.
@@ -204,9 +198,7 @@ Value random_number(Value* a, std::size_t n) {
     return mul(drawn.get(), a[0]);
 }
 
-Value random_integer(Value* a, std::size_t) {
-    return from_random("randrange", &a[0]);
-}
+Value random_integer(Value* a, std::size_t) { return from_random("randrange", &a[0]); }
 
 Value random_item(Value* a, std::size_t) {
     const Ref items = copy_vector(a[0], "rand-nth");
@@ -334,8 +326,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> number_natives() {
-    return table;
-}
+std::span<const NativeSpec> number_natives() { return table; }
 
 }  // namespace catena

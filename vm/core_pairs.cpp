@@ -10,13 +10,9 @@ namespace catena {
 
 namespace {
 
-bool is_keyword_value(const Value& v) {
-    return v.is_object() && is_keyword(v.as_object());
-}
+bool is_keyword_value(const Value& v) { return v.is_object() && is_keyword(v.as_object()); }
 
-bool takes_pairs(const Value& callee) {
-    return callee.is_object() && !takes_pairs_in_place(callee.as_object());
-}
+bool takes_pairs(const Value& callee) { return callee.is_object() && !takes_pairs_in_place(callee.as_object()); }
 
 }  // namespace
 

@@ -71,12 +71,8 @@ Value partition_by_size(Value* a, std::size_t n, Short rest, const char* who) {
     return items ? own(cut(items.get(), size, step, rest, padding.get())) : Value::error();
 }
 
-Value partition(Value* a, std::size_t n) {
-    return partition_by_size(a, n, Short::drop, "partition");
-}
-Value partition_all(Value* a, std::size_t n) {
-    return partition_by_size(a, n, Short::keep, "partition-all");
-}
+Value partition(Value* a, std::size_t n) { return partition_by_size(a, n, Short::drop, "partition"); }
+Value partition_all(Value* a, std::size_t n) { return partition_by_size(a, n, Short::keep, "partition-all"); }
 
 constexpr NativeSpec table[] = {
     {"partition", "([n xs] [n step xs] [n step pad xs])",
@@ -94,8 +90,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> partition_natives() {
-    return table;
-}
+std::span<const NativeSpec> partition_natives() { return table; }
 
 }  // namespace catena

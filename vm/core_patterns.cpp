@@ -43,12 +43,8 @@ Value search(const Value& pattern, const Value& text, const char* method, const 
     return match.get() == Py_None ? Value::nil() : own(match_value(match.get()));
 }
 
-Value re_find(Value* a, std::size_t) {
-    return search(a[0], a[1], "search", "re-find");
-}
-Value re_matches(Value* a, std::size_t) {
-    return search(a[0], a[1], "fullmatch", "re-matches");
-}
+Value re_find(Value* a, std::size_t) { return search(a[0], a[1], "search", "re-find"); }
+Value re_matches(Value* a, std::size_t) { return search(a[0], a[1], "fullmatch", "re-matches"); }
 
 Value re_seq(Value* a, std::size_t) {
     const Ref re = pattern_of(a[0], "re-seq");
@@ -64,9 +60,7 @@ Value re_seq(Value* a, std::size_t) {
     return Value::error();
 }
 
-Value re_pattern(Value* a, std::size_t) {
-    return own(pattern_of(a[0], "re-pattern"));
-}
+Value re_pattern(Value* a, std::size_t) { return own(pattern_of(a[0], "re-pattern")); }
 
 // Clojure: without a limit, empty strings at the end are left out.
 Ref without_empty_end(Ref parts) {
@@ -176,12 +170,8 @@ Value replace_in(Value* a, bool once, const char* who) {
     return steal_value(PyObject_CallMethod(a[1].as_object(), "sub", "OOi", a[2].as_object(), text, once ? 1 : 0));
 }
 
-Value replace(Value* a, std::size_t) {
-    return replace_in(a, false, "replace");
-}
-Value replace_first(Value* a, std::size_t) {
-    return replace_in(a, true, "replace-first");
-}
+Value replace(Value* a, std::size_t) { return replace_in(a, false, "replace"); }
+Value replace_first(Value* a, std::size_t) { return replace_in(a, true, "replace-first"); }
 
 constexpr NativeSpec table[] = {
     {"split", "[s &opt sep limit]",
@@ -227,8 +217,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> pattern_natives() {
-    return table;
-}
+std::span<const NativeSpec> pattern_natives() { return table; }
 
 }  // namespace catena

@@ -181,8 +181,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> plain_natives() {
-    return table;
-}
+std::span<const NativeSpec> plain_natives() { return table; }
 
 }  // namespace catena

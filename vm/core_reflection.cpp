@@ -42,7 +42,8 @@ Value source_text(Value* a, std::size_t) {
 }
 
 constexpr NativeSpec table[] = {
-    {"this-module", "[]", "The module of the code that runs, a Python module object.\n(. (this-module) __name__) => \"conformance\"",
+    {"this-module", "[]",
+     "The module of the code that runs, a Python module object.\n(. (this-module) __name__) => \"conformance\"",
      this_module, nullptr, 0, 0},
     {"takes-pairs?", "[f]",
      "Does a call of f pass `:k v` as a keyword argument? A Catena function does when it declares &key or &kwargs; any "
@@ -64,8 +65,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> reflection_natives() {
-    return table;
-}
+std::span<const NativeSpec> reflection_natives() { return table; }
 
 }  // namespace catena

@@ -118,6 +118,41 @@ Value take_nth(Value* a, std::size_t) {
     }
 }
 
+Value sub_vector(Value* a, std::size_t n) {
+    if (!a[0].is_object() || !PyList_Check(a[0].as_object())) {
+        return fail(PyExc_TypeError, "subvec: needs a vector, not %.200s", kind_name(a[0]));
+    }
+    const Py_ssize_t size = PyList_GET_SIZE(a[0].as_object());
+    Py_ssize_t start;
+    Py_ssize_t end = size;
+    if (!read_integer(a[1], &start, "subvec", "start")) return Value::error();
+    if (n > 2 && !a[2].is_nil() && !read_integer(a[2], &end, "subvec", "end")) return Value::error();
+    if (start < 0 || end > size || start > end) {
+        return fail(PyExc_IndexError, "subvec: %zd to %zd is out of range for %zd items", start, end, size);
+    }
+    return own(slice_of(a[0].as_object(), start, end));
+}
+
+// As rest, n times.
+Value nth_rest(Value* a, std::size_t) {
+    Py_ssize_t n;
+    if (!read_count(a[1], &n, "nthrest")) return Value::error();
+    if (a[0].is_object() && is_list(a[0].as_object())) {
+        PyObject* cells = a[0].as_object();
+        for (; n > 0 && list_count(cells) > 0; --n) cells = list_rest(cells);
+        return borrow_value(cells);
+    }
+    const Held left(after(a[0], n, "nthrest"));
+    if (left.failed() || !is_exactly(left.get(), &PyList_Type)) return keep(left.get());
+    return own(list_from(left.get().as_object()));
+}
+
+Value nth_next(Value* a, std::size_t n) {
+    Held left(nth_rest(a, n));
+    if (left.failed() || !is_list(left.get().as_object())) return left.release();
+    return list_count(left.get().as_object()) == 0 ? Value::nil() : left.release();
+}
+
 Value reverse(Value* a, std::size_t) {
     Ref made = fresh_vector(a[0], "reverse");
     if (!made || PyList_Reverse(made.get()) < 0) return Value::error();
@@ -380,6 +415,16 @@ constexpr NativeSpec table[] = {
      "The first n items, and the others.\n"
      "(split-at 1 [1 2 3]) => [[1] [2 3]]",
      split_at, nullptr, 2, 2},
+    {"subvec", "[v start &opt end]",
+     "The items of a vector from start up to end; IndexError when there are no such.\n"
+     "(subvec [1 2 3 4] 1 3) => [2 3]",
+     sub_vector, nullptr, 2, 3},
+    {"nthrest", "[xs n]", "What rest leaves after n times.\n(nthrest [1 2 3] 2) => (3)", nth_rest, nullptr, 2, 2},
+    {"nthnext", "[xs n]",
+     "As nthrest, but nil when nothing is left.\n"
+     "(nthnext [1 2 3] 1) => (2 3)\n"
+     "(nthnext [1] 1) => nil",
+     nth_next, nullptr, 2, 2},
     {"reverse", "[xs]",
      "The items from last to first.\n"
      "(reverse [1 2 3]) => [3 2 1]\n"
@@ -424,8 +469,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> sequence_natives() {
-    return table;
-}
+std::span<const NativeSpec> sequence_natives() { return table; }
 
 }  // namespace catena

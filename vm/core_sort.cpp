@@ -117,8 +117,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> sort_natives() {
-    return table;
-}
+std::span<const NativeSpec> sort_natives() { return table; }
 
 }  // namespace catena

@@ -14,20 +14,15 @@ namespace catena {
 namespace {
 
 struct Atom {
-    PyObject_HEAD Value value;
+    PyObject_HEAD
+    Value value;
     std::uint64_t version;  // counts changes, so that swap! notices one that happened while it called
     PyObject* weakrefs;
 };
 
-Atom* as_atom(PyObject* o) {
-    return reinterpret_cast<Atom*>(o);
-}
-Value& value_of_reduced(PyObject* o) {
-    return reinterpret_cast<Reduced*>(o)->value;
-}
-Value& value_of_atom(PyObject* o) {
-    return as_atom(o)->value;
-}
+Atom* as_atom(PyObject* o) { return reinterpret_cast<Atom*>(o); }
+Value& value_of_reduced(PyObject* o) { return reinterpret_cast<Reduced*>(o)->value; }
+Value& value_of_atom(PyObject* o) { return as_atom(o)->value; }
 
 template <Value& (*value_of)(PyObject*)>
 int visit_value(PyObject* self, visitproc visit, void* arg) {
@@ -44,7 +39,8 @@ int clear_value(PyObject* self) {
 
 void atom_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, atom_dealloc) if (as_atom(self)->weakrefs != nullptr) PyObject_ClearWeakRefs(self);
+    Py_TRASHCAN_BEGIN(self, atom_dealloc)
+    if (as_atom(self)->weakrefs != nullptr) PyObject_ClearWeakRefs(self);
     clear_value<value_of_atom>(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
@@ -52,7 +48,8 @@ void atom_dealloc(PyObject* self) {
 
 void reduced_dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
-    Py_TRASHCAN_BEGIN(self, reduced_dealloc) clear_value<value_of_reduced>(self);
+    Py_TRASHCAN_BEGIN(self, reduced_dealloc)
+    clear_value<value_of_reduced>(self);
     PyObject_GC_Del(self);
     Py_TRASHCAN_END
 }
@@ -213,9 +210,7 @@ Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
     }
 }
 
-Value swap(Value* a, std::size_t n) {
-    return swap_in(a, n, "swap!", nullptr);
-}
+Value swap(Value* a, std::size_t n) { return swap_in(a, n, "swap!", nullptr); }
 
 Value swap_values(Value* a, std::size_t n) {
     Held old;
@@ -298,9 +293,7 @@ Value deref(const Value& reference, const Value* timeout, const Value* otherwise
 
 namespace {
 
-Value dereference(Value* a, std::size_t n) {
-    return deref(a[0], n > 1 ? &a[1] : nullptr, n > 2 ? &a[2] : nullptr);
-}
+Value dereference(Value* a, std::size_t n) { return deref(a[0], n > 1 ? &a[1] : nullptr, n > 2 ? &a[2] : nullptr); }
 
 Value reduced(Value* a, std::size_t) {
     Reduced* made = wrap<Reduced>(&reduced_type, keep(a[0]));
@@ -309,13 +302,9 @@ Value reduced(Value* a, std::size_t) {
     return Value::object(reinterpret_cast<PyObject*>(made));
 }
 
-Value asks_reduced(Value* a, std::size_t) {
-    return Value::boolean(is_reduced(a[0]));
-}
+Value asks_reduced(Value* a, std::size_t) { return Value::boolean(is_reduced(a[0])); }
 
-Value unreduced(Value* a, std::size_t) {
-    return is_reduced(a[0]) ? keep(reduced_value(a[0])) : keep(a[0]);
-}
+Value unreduced(Value* a, std::size_t) { return is_reduced(a[0]) ? keep(reduced_value(a[0])) : keep(a[0]); }
 
 constexpr NativeSpec table[] = {
     {"atom", "[x]",
@@ -362,8 +351,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> state_natives() {
-    return table;
-}
+std::span<const NativeSpec> state_natives() { return table; }
 
 }  // namespace catena

@@ -11,7 +11,8 @@ extern PyTypeObject atom_type;
 extern PyTypeObject reduced_type;
 
 struct Reduced {
-    PyObject_HEAD Value value;
+    PyObject_HEAD
+    Value value;
 };
 
 [[nodiscard]] inline bool is_reduced(const Value& v) {

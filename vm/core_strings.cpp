@@ -23,9 +23,7 @@ Ref notation_of(const Value* a, std::size_t n, PyObject* separator) {
     return texts ? steal(PyUnicode_Join(separator, texts.get())) : Ref();
 }
 
-Ref single_space() {
-    return steal(PyUnicode_FromString(" "));
-}
+Ref single_space() { return steal(PyUnicode_FromString(" ")); }
 
 namespace {
 
@@ -201,8 +199,6 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
-std::span<const NativeSpec> string_natives() {
-    return table;
-}
+std::span<const NativeSpec> string_natives() { return table; }
 
 }  // namespace catena

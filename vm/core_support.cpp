@@ -202,9 +202,7 @@ Py_ssize_t Items::skip(Py_ssize_t n) {
     return there;
 }
 
-Value fail_endless(const char* who) {
-    return fail(PyExc_ValueError, "%s: the sequence never ends", who);
-}
+Value fail_endless(const char* who) { return fail(PyExc_ValueError, "%s: the sequence never ends", who); }
 
 Ref copy_vector(const Value& source, const char* who) {
     if (source.is_nil()) return steal(PyList_New(0));

@@ -20,12 +20,8 @@ template <class... Args>
 }
 
 // The owned value of a new reference; an empty one means that the error is set.
-[[nodiscard]] inline Value own(Ref object) {
-    return steal_value(object.release());
-}
-[[nodiscard]] inline Value own(Result<Ref> object) {
-    return object ? own(std::move(*object)) : Value::error();
-}
+[[nodiscard]] inline Value own(Ref object) { return steal_value(object.release()); }
+[[nodiscard]] inline Value own(Result<Ref> object) { return object ? own(std::move(*object)) : Value::error(); }
 
 [[nodiscard]] inline Value keep(const Value& v) {
     v.retain();
@@ -80,9 +76,7 @@ private:
 [[nodiscard]] inline bool is_exactly(const Value& v, const PyTypeObject* type) {
     return v.is_object() && Py_TYPE(v.as_object()) == type;
 }
-[[nodiscard]] inline bool is_text(const Value& v) {
-    return v.is_object() && PyUnicode_Check(v.as_object());
-}
+[[nodiscard]] inline bool is_text(const Value& v) { return v.is_object() && PyUnicode_Check(v.as_object()); }
 
 // True when the window holds the only reference to an object of exactly this type: nobody can see it change.
 [[nodiscard]] inline bool is_temporary(const Value& v, const PyTypeObject* type) {
@@ -103,9 +97,7 @@ private:
 
 // Whether an iterable is known never to end: a lazy sequence that says so, itertools.count, cycle and repeat.
 [[nodiscard]] bool is_infinite(PyObject* o);
-[[nodiscard]] inline bool is_infinite(const Value& v) {
-    return v.is_object() && is_infinite(v.as_object());
-}
+[[nodiscard]] inline bool is_infinite(const Value& v) { return v.is_object() && is_infinite(v.as_object()); }
 
 // Walks any iterable; nil is empty, a dict gives its keys, a str its characters. Lists, tuples, Lists, ranges and
 // strings need no iterator object.
