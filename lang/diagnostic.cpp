@@ -1,5 +1,6 @@
 #include "lang/diagnostic.hpp"
 
+#include "bridge/error.hpp"
 #include "lang/static_type.hpp"
 
 namespace catena {
@@ -60,19 +61,9 @@ tl::unexpected<Raised> raise_diagnostic(const Diagnostic& diagnostic, Stage stag
 }
 
 Diagnostic diagnostic_from_error(Span span) {
-    PyObject* type = nullptr;
-    PyObject* value = nullptr;
-    PyObject* traceback = nullptr;
-    PyErr_Fetch(&type, &value, &traceback);
-    const Ref held_type = steal(type);
-    const Ref held_value = steal(value);
-    const Ref held_traceback = steal(traceback);
-    std::string message = type == nullptr ? "unknown error" : reinterpret_cast<PyTypeObject*>(type)->tp_name;
-    const Ref text = value == nullptr ? Ref() : steal(PyObject_Str(value));
-    const char* utf8 = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
-    if (utf8 != nullptr && *utf8 != '\0') message += std::string(": ") + utf8;
-    PyErr_Clear();
-    return {std::move(message), {}, span, false};
+    const Error error = Error::fetch();
+    const std::string message = error.message();
+    return {message.empty() ? error.type_name() : error.type_name() + ": " + message, {}, span, false};
 }
 
 std::string_view line_of(std::string_view source, std::size_t line) {

@@ -4,8 +4,7 @@
 #include <algorithm>
 #include <new>
 
-#include "lang/forms.hpp"
-#include "lang/list.hpp"
+#include "bridge/error.hpp"
 #include "lang/reader_machine.hpp"
 
 namespace catena {
@@ -255,12 +254,8 @@ bool Reader::Machine::read_plain_string(std::size_t prefix_length, StringKind ki
     const Ref re = steal(PyImport_ImportModule("re"));
     Ref pattern = re ? steal(PyObject_CallMethod(re.get(), "compile", "O", string->value.get())) : Ref();
     if (pattern) return deliver(std::move(pattern), own);
-    const bool out_of_memory = PyErr_ExceptionMatches(PyExc_MemoryError) != 0;
-    Diagnostic error = diagnostic_from_error(own);
-    if (out_of_memory) return fail(own, std::move(error.message));
-    const std::size_t text = error.message.find(": ");
-    if (text != std::string::npos) error.message.erase(0, text + 2);
-    return fail(own, "bad regular expression: " + error.message);
+    if (PyErr_ExceptionMatches(PyExc_MemoryError)) return fail_python(own);
+    return fail(own, "bad regular expression: " + Error::fetch().message());
 }
 
 bool Reader::Machine::push(Opening kind, std::size_t length) {

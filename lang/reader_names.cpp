@@ -192,6 +192,7 @@ bool Reader::Machine::meaning_of(std::string_view token, TokenCache::Entry& entr
         return true;
     }
 
+    if (token == "|#") return fail(span_ahead(2), "|# closes nothing: no comment #| is open here");
     std::size_t at = 0;
     if (std::string fault = fault_beyond_ascii(token, &at); !fault.empty()) {
         const std::string_view hint =

@@ -1,5 +1,6 @@
 #include "tests/lang/support.hpp"
 
+#include "bridge/error.hpp"
 #include "lang/printer.hpp"
 #include "lang/reader.hpp"
 #include "lang/types.hpp"
@@ -14,16 +15,8 @@ std::string text_of(PyObject* str) {
 }
 
 std::string taken_error() {
-    PyObject* type = nullptr;
-    PyObject* value = nullptr;
-    PyObject* traceback = nullptr;
-    PyErr_Fetch(&type, &value, &traceback);
-    const Ref held_type = steal(type);
-    const Ref held_value = steal(value);
-    const Ref held_traceback = steal(traceback);
-    if (type == nullptr) return "no error";
-    const Ref message = steal(PyObject_Str(value == nullptr ? Py_None : value));
-    return std::string(reinterpret_cast<PyTypeObject*>(type)->tp_name) + ": " + (message ? text_of(message.get()) : "");
+    const Error error = Error::fetch();
+    return error.type_name() + ": " + error.message();
 }
 
 // Dies with the interpreter, not before: objects in it may outlive static destruction.

@@ -88,6 +88,7 @@ TEST_CASE("comments") {
     CHECK(shown("#!only") == "");
     CHECK(shown("a ; \rb") == "a\nb");
     CHECK(shown("a\n#!b").find("only the first line of a file may begin with #!") != std::string::npos);
+    CHECK(shown("#| a |# |#") == "1:9-1:11 |# closes nothing: no comment #| is open here");
     CHECK(shown("; no line break at the end") == "");
 }
 
