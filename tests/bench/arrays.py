@@ -26,7 +26,7 @@ def table(options):
         for name, python_text, catena_text, _, _ in EXPRESSIONS:
             most = 10 if size > 1_000_000 else 1_000_000
             statements.append(Statement("%s, %s" % (name, label), python_text, catena_text, python, catena, most))
-    table_of(options, result, ("import numpy as np", "(import numpy :as np)"), statements, milliseconds=60)
+    table_of(options, result, ("import numpy as np", "(import numpy :as np)"), statements, milliseconds=60, clock="wall")
     for row in result.rows:
         for name, _, _, small, large in EXPRESSIONS:
             if row.name == name + ", 1 k" and small:

@@ -48,14 +48,14 @@ def files(folder, prelude, statements, counts):
     return paths
 
 
-def table_of(options, table, prelude, statements, milliseconds=30):
-    """Fill `table` with one row for each statement, in nanoseconds a round."""
+def table_of(options, table, prelude, statements, milliseconds=30, clock="processor"):
+    """Fill `table` with one row for each statement, in nanoseconds a round, of processor time or on the wall."""
     statements = [s for s in statements if not options.only or s.name in options.only]
     commands = {twin: command for twin, (command, _) in twins.commands(options).items()}
     path = os.pathsep.join(filter(None, [twins.HERE, os.environ.get("PYTHONPATH")]))
 
     def run(twin, file):
-        return json.loads(twins.run([*commands[twin], file], PYTHONPATH=path)[0])
+        return json.loads(twins.run([*commands[twin], file], PYTHONPATH=path, BENCH_CLOCK=clock)[0])
 
     with tempfile.TemporaryDirectory(prefix="catena-bench-") as folder:
         # Python says how many rounds fill the time; both twins then do as many.

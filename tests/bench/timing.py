@@ -2,10 +2,13 @@
 
 import hashlib
 import json
+import os
 import statistics
 import time
 
 PARTS = 5
+# Work on one thread bears a busy machine better in processor time; work that may use several needs the clock on the wall.
+clock = time.perf_counter if os.environ.get("BENCH_CLOCK") == "wall" else time.process_time
 
 
 def described(answer):
@@ -23,8 +26,8 @@ def run(rows):
         parts = PARTS if count >= 100 * PARTS else 1
         times = []
         for _ in range(parts):
-            start = time.perf_counter()
+            start = clock()
             answer = function(count // parts)
-            times.append(time.perf_counter() - start)
+            times.append(clock() - start)
         out.append([statistics.median(times) / (count // parts) * count, described(answer)])
     print(json.dumps(out))

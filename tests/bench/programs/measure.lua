@@ -1,4 +1,4 @@
--- The same as measure.py. os.clock is processor time, the finest clock that plain Lua has.
+-- The same as measure.py.
 local function run(work)
     local answer
     for _ = 1, tonumber(os.getenv("BENCH_REPEAT") or "1") do
