@@ -256,6 +256,14 @@
   (unless (symbol? name) (throw (CompileError "defonce takes a name and a value: (defonce name value)")))
   `(if (contains? (. (this-module) __dict__) ,(mangle name)) ,name (def ,name ,value)))
 
+(defmacro with-zero-copy
+  "Evaluates the body; a copy of a buffer that the bridge would have to make is a ZeroCopyError there.
+  (with-zero-copy (len (float32array [1 2]))) => 2"
+  [& body]
+  `(do
+     (bridge/enter-zero-copy)
+     (try ,@body (finally (bridge/leave-zero-copy)))))
+
 ; Output
 
 (defmacro with-out-str

@@ -93,29 +93,46 @@
   (try (builtins.str (.signature ($py "inspect") value))
     (catch [ValueError TypeError] _ "")))
 
+(defn- %indent
+  [text]
+  (join "\n" (for [line (.splitlines text)] (if (blank? line) "" f"  {line}"))))
+
 (defn- %doc-text
   [name value]
   (let [text (.getdoc ($py "inspect") value)]
-    f"{name}{(if (callable? value) (%signature value) "")}\n{(indent (or text "no documentation"))}"))
+    f"{name}{(if (callable? value) (%signature value) "")}\n{(%indent (or text "no documentation"))}"))
 
-(defn- indent
-  [text]
-  (join "\n" (for [line (.splitlines text)] (if (blank? line) "" f"  {line}"))))
+(defn- %plain-name?
+  [form]
+  (and (symbol? form) (not (re-find #"[./].|^\.$" (name form)))))
+
+(defn- %named
+  "What a name means in a module; a macro's name means its function, which is no value elsewhere."
+  [text module]
+  (let [key (mangle text)]
+    (loop [places [module ($py "catena.core") builtins]]
+      (cond
+        (empty? places) (eval (symbol text) module)
+        (hasattr (first places) key) (getattr (first places) key)
+        else (recur (rest places))))))
+
+(defn- %subject
+  "The form that answers what doc and source are about."
+  [form]
+  (if (%plain-name? form) `(%named ,(name form) (this-module)) form))
 
 (defmacro doc
   "Prints how to use what the name stands for: a function, macro, special form, class, module or any other value.
   (includes? (with-out-str (doc map)) \"each item\") => true
   (includes? (with-out-str (doc if)) \"condition\") => true"
-  [name]
-  (cond
-    (and (symbol? name) (contains? special-form-docs name))
-    `(print ,(str name " (special form)\n" (indent (. special-form-docs [name]))))
-    else
-    `(print (%doc-text ,(pr-str name) ,name))))
+  [subject]
+  (if (and (symbol? subject) (contains? special-form-docs (name subject)))
+    `(print ,(str subject " (special form)\n" (%indent (. special-form-docs [(name subject)]))))
+    `(print (%doc-text ,(pr-str subject) ,(%subject subject)))))
 
 (defn- %source-text
   [name value]
-  (or (getattr value "__source__" nil)
+  (or (source-text value)
     (try (.getsource ($py "inspect") (.unwrap ($py "inspect") value))
       (catch [OSError TypeError] _ nil))
     f"no source: {name} is not written in Catena or Python"))
@@ -123,14 +140,12 @@
 (defmacro source
   "Prints the text that defines the function, macro or class, Catena's or Python's.
   (includes? (with-out-str (source comp)) \"defn comp\") => true"
-  [name]
-  (if (and (symbol? name) (contains? special-form-docs name))
-    `(print ,(str name " is a special form; it is part of the compiler"))
-    `(print (.rstrip (%source-text ,(pr-str name) ,name)))))
+  [subject]
+  (if (and (symbol? subject) (contains? special-form-docs (name subject)))
+    `(print ,(str subject " is a special form; it is part of the compiler"))
+    `(print (.rstrip (%source-text ,(pr-str subject) ,(%subject subject))))))
 
 ; Layout
-
-(def %brackets {list #["[" "]"] tuple #["#[" "]"] dict #["{" "}"] set #["#{" "}"]})
 
 (defn- %opening
   [x]

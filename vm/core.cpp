@@ -35,7 +35,7 @@ bool define_python_names(PyObject* core_dict) {
         const Ref object = steal(PyObject_GetAttrString(builtins.get(), name));
         if (!put(core_dict, name, object.get())) return false;
     }
-    return true;
+    return put(core_dict, "builtins", builtins.get());
 }
 
 bool define_types(PyObject* core_dict) {

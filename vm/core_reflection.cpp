@@ -1,6 +1,7 @@
 // What the core library's Catena part needs to know about running code: modules, names, source and how a function takes
 // pairs.
 #include "lang/python_name.hpp"
+#include "lang/symbol.hpp"
 #include "vm/calls.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
@@ -30,15 +31,38 @@ Value takes_pairs(Value* a, std::size_t) {
 }
 
 Value mangle(Value* a, std::size_t) {
+    if (a[0].is_object() && is_symbol(a[0].as_object())) return own(python_name(symbol_name(a[0].as_object())));
     PyObject* name = read_text(a[0], "mangle", "name");
     return name != nullptr ? own(python_name(name)) : Value::error();
 }
 
-// The text of a Catena function's definition, where it is known.
+// What stands at `span` in a list of lines that end in line breaks; empty when the lines are too few, or on an error.
+Ref text_at(PyObject* lines, const Span& span) {
+    if (!PyList_Check(lines) || PyList_GET_SIZE(lines) < static_cast<Py_ssize_t>(span.end_line)) return {};
+    const Ref parts = steal(PyList_New(0));
+    for (std::uint32_t n = span.line; parts && n <= span.end_line; ++n) {
+        PyObject* line = PyList_GET_ITEM(lines, static_cast<Py_ssize_t>(n) - 1);
+        if (!PyUnicode_Check(line)) return {};
+        const Py_ssize_t from = n == span.line ? static_cast<Py_ssize_t>(span.column) - 1 : 0;
+        const Py_ssize_t to = n == span.end_line ? static_cast<Py_ssize_t>(span.end_column) - 1 : PY_SSIZE_T_MAX;
+        const Ref part = steal(PyUnicode_Substring(line, from, to));
+        if (!part || PyList_Append(parts.get(), part.get()) < 0) return {};
+    }
+    const Ref nothing = parts ? steal(PyUnicode_FromString("")) : Ref();
+    return nothing ? steal(PyUnicode_Join(nothing.get(), parts.get())) : Ref();
+}
+
+// The text of a Catena function's definition: kept with the code, or read again from its file.
 Value source_text(Value* a, std::size_t) {
     if (!a[0].is_object() || !is_closure(a[0].as_object())) return Value::nil();
-    const Ref& source = reinterpret_cast<Closure*>(a[0].as_object())->code->source;
-    return source ? borrow_value(source.get()) : Value::nil();
+    const Code& code = *reinterpret_cast<Closure*>(a[0].as_object())->code;
+    if (code.source) return borrow_value(code.source.get());
+    if (!code.file || !code.span.known()) return Value::nil();
+    const Ref cache = steal(PyImport_ImportModule("linecache"));
+    const Ref lines = cache ? steal(PyObject_CallMethod(cache.get(), "getlines", "O", code.file.get())) : Ref();
+    Ref text = lines ? text_at(lines.get(), code.span) : Ref();
+    if (!text && PyErr_Occurred() == nullptr) return Value::nil();
+    return own(std::move(text));
 }
 
 constexpr NativeSpec table[] = {

@@ -40,9 +40,11 @@ log                                     ;=> [1 2 3 4]
 (set! log [])
 (+ (note 1) (* (note 2) (note 3)))      ;=> 7
 log                                     ;=> [1 2 3]
-(1 2)                                   ;=! TypeError: int
-("f" 2)                                 ;=! TypeError: str
-(nil)                                   ;=! TypeError
+(1 2)                                   ;=! CompileError 1:2: int
+("f" 2)                                 ;=! CompileError 1:2: str
+(let [f "f"] (f 2))                     ;=! TypeError: str
+(nil)                                   ;=! CompileError 1:2
+(let [f nil] (f))                       ;=! TypeError
 ([1 2] 0)                               ;=! TypeError: list
 
 ; keyword arguments
@@ -119,7 +121,7 @@ log                                     ;=> [1 2 3]
 ((partial assoc {}) :first-name 1)      ;=> {:first-name 1}
 
 ; from Python any parameter can be passed by name
-(def py-call (.eval ($py "builtins") "lambda f, **kw: f(**kw)"))
+(def py-call (.eval ($py "builtins") "lambda f, **kw: f(**kw)" {}))
 (py-call no-key :a 1 :b 2 :c 3)         ;=> [1 2 3]
 (py-call area :w 2 :h 3)                ;=> 6
 

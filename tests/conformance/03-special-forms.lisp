@@ -147,7 +147,9 @@ from-let                                ;=> 2
 (defmacro swap-args [form] `(,(first form) ,(nth form 2) ,(nth form 1)))
 (swap-args (- 1 10))                    ;=> 9
 (defmacro with-doc "Doc." [x] x)
-with-doc.__doc__                        ;=> "Doc."
+(with-doc 5)                            ;=> 5
+(callable (getattr (this-module) "with_doc"))            ;=> true
+with-doc                                ;=! CompileError 1:1: is a macro
 (defmacro my-or [a b] `(let [v# ,a] (if v# v# ,b)))
 (let [v 5] (my-or nil v))               ;=> 5
 (let [if 1 not 2] [if not])             ;=! CompileError
@@ -165,7 +167,7 @@ with-doc.__doc__                        ;=> "Doc."
 (capturing 1)                           ;=> 1
 (def counter 0)
 (defmacro bad-binder [x] `(let [counter 1] ,x))
-(bad-binder 1)                          ;=! CompileError: x#
+(bad-binder 1)                          ;=! CompileError 1:1: counter#
 (defmacro deliberately [x] `(let [,'it 5] ,x))
 (deliberately (inc it))                 ;=> 6
 (defmacro unless2 [c & body] `(if ,c nil (do ,@body)))
@@ -335,7 +337,7 @@ events                                  ;=> [#[:in :a] #[:out :a]]
 (with [_ ((. ($py "contextlib") suppress) ValueError)] (throw (ValueError)))    ;=> nil
 (with [[a b] (nullcontext [1 2])] (+ a b))      ;=> 3
 (with [x 5] x)                          ;=! TypeError
-(with [] 5)                             ;=> 5
+(with [] 5)                             ;=! CompileError: with
 
 ; threading
 (-> 5)                                  ;=> 5
@@ -463,7 +465,6 @@ by-eval                                 ;=> 7
 (loop)                                  ;=! CompileError
 (dotimes [i] 1)                         ;=! CompileError
 (doseq [x] 1)                           ;=! CompileError
-(for [x [1]])                           ;=! CompileError
 (for [:when true] 1)                    ;=! CompileError
 (try 1 (catch))                         ;=! CompileError
 (catch ValueError e 1)                  ;=! CompileError

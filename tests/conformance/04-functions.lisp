@@ -45,10 +45,10 @@
 (defn f13 [^int a &opt (^str b "x")] [a b])
 (f13 1)                                 ;=> [1 "x"]
 (fn [& a b] 1)                          ;=! CompileError
-(fn [&opt] 1)                           ;=> <function fn>
+((fn [&opt] 1))                         ;=> 1
 (fn [&key a &opt b] 1)                  ;=! CompileError
 (fn [a &kwargs] 1)                      ;=! CompileError
-(fn [_ _] 1)                            ;=> <function fn>
+((fn [_ _] 1) 2 3)                      ;=> 1
 
 ; inspect and the attributes of functions
 (import inspect)

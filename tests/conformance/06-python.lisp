@@ -51,7 +51,7 @@ o.a.b                                   ;=> 5
 (.format "{} {x}" 1 :x 2)               ;=> "1 2"
 (.join "," ["a" "b"])                   ;=> "a,b"
 (.no-such "abc")                        ;=! AttributeError: no_such
-("abc".upper)                           ;=! ReadError
+("abc" 1)                               ;=! CompileError 1:2: str
 
 ; indexes and slices
 (. [1 2 3] [0])                         ;=> 1
@@ -123,9 +123,9 @@ o.a.b                                   ;=> 5
 (np.vectorize (fn [x] (* x 2)))
 (.tolist ((np.vectorize (fn [x] (* x 2))) [1 2]))       ;=> [2 4]
 (.tolist (np.apply-along-axis (fn [r] (np.sum r)) 1 (np.ones #[2 2])))  ;=> [2.0 2.0]
-(def py-fn (.eval ($py "builtins") "lambda f, x: f(x) + 1"))
+(def py-fn (.eval ($py "builtins") "lambda f, x: f(x) + 1" {}))
 (py-fn (fn [x] (* x 10)) 4)             ;=> 41
-(def raiser (.eval ($py "builtins") "lambda: {}['k']"))
+(def raiser (.eval ($py "builtins") "lambda: {}['k']" {}))
 (raiser)                                ;=! KeyError 1:1
 (try (raiser) (catch KeyError e e.args))        ;=> #["k"]
 (py-fn (fn [x] (throw (LookupError "through"))) 1)      ;=! LookupError: through

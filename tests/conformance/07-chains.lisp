@@ -49,7 +49,7 @@ events                                  ;=> [:root :operand]
 events                                  ;=> [1 #[:step 1] 2 #[:step 2]]
 (set! events [])
 (. (Fluent) attr (step (event 1)) [(event 2)] attr)
-events                                  ;=> [:attr 1 #[:step 1] 2 #[:item 2] :attr]
+events                                  ;=> [1 :attr #[:step 1] 2 #[:item 2] :attr]
 (set! events [])
 (.step (.step (Fluent) (event 1)) (event 2))
 events                                  ;=> [1 #[:step 1] 2 #[:step 2]]

@@ -27,7 +27,7 @@
 (let [b (float64array [1 2]) before (:bytes-copied (bridge/stats))] (as-nd b [2] "float64") (- (:bytes-copied (bridge/stats)) before))     ;=> 0
 (as-nd (float32array [1 2 3]) [2 2] "float32")          ;=! ValueError
 (as-nd (float32array [1 2 3]) [3] "float64")            ;=! ValueError
-(as-nd (float32array [1 2 3]) [3] "no-such-type")       ;=! ValueError
+(as-nd (float32array [1 2 3]) [3] "no-such-type")       ;=! TypeError: no-such-type
 (.tolist (as-nd b"\x01\x02" [2] "uint8"))               ;=> [1 2]
 (.tolist (as-nd (bytearray b"\x01\x00\x02\x00") [2] "uint16"))  ;=> [1 2]
 (as-nd "text" [1] "uint8")              ;=! TypeError
@@ -37,4 +37,4 @@
 (with [f (tempfile.TemporaryFile)]
   (.write f b"\x01\x02\x03\x04") (.flush f)
   (with [view (mmap.mmap (.fileno f) 4)]
-    (let [a (as-nd view [4] "uint8") n (int (np.sum a))] (del! a) n)))      ;=> 10
+    (let [a (as-nd view [4] "uint8") n (int (np.sum a))] (set! a nil) n)))      ;=> 10

@@ -156,9 +156,9 @@ f"{(f x}"
 [1:3]
 ;;; expect: ReadError 1:1
 ::
-;;; expect: CompileError 1:1
+;;; expect: NameError 1:1
 a.
-;;; expect: CompileError 1:1
+;;; expect: NameError 1:1
 a..b
 ;;; expect-from: ReadError 1:1: UTF-8
 b"\xff\xfe"

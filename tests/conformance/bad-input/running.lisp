@@ -9,12 +9,14 @@ nowhere
 nowhere.attribute
 ;;; expect: NameError 1:7: never-bound
 (set! never-bound 1)
-;;; expect: TypeError
+;;; expect: CompileError 1:2
 (1 2)
-;;; expect: TypeError
+;;; expect: CompileError 1:2
 (nil)
-;;; expect: TypeError
+;;; expect: CompileError 1:2
 ("text" 1)
+;;; expect: TypeError
+(let [f 5] (f 2))
 ;;; expect: TypeError: f
 (do (defn f [a] a) (f))
 ;;; expect: TypeError: f
@@ -91,7 +93,7 @@ nowhere.attribute
 (do (sys.exit 3))
 ;;; expect: ValueError
 (as-nd (float32array [1 2 3]) [2 2] "float32")
-;;; expect-from: NameError
+;;; expect-from: CompileError: nested too deeply
 (str (* "(x " 100000) (* ")" 100000))
-;;; expect-from: NameError
+;;; expect-from: CompileError: nested too deeply
 (str (* "[" 100000) "x" (* "]" 100000))
