@@ -4,7 +4,6 @@
 
 #include <cstdlib>
 
-#include "bridge/error.hpp"
 #include "bridge/text.hpp"
 #include "catena_config.hpp"
 #include "lang/printer.hpp"
@@ -77,10 +76,9 @@ class LineRepl {
 public:
     LineRepl(const CommandLine& line, bool talks) : talks_(talks) {
         options_.fuse = line.fuse;
-        for (const char* name : {"*1", "*2", "*3", "*e"}) bind(name, Py_None);
+        for (const char* name : {"*1", "*2", "*3"}) bind(name, Py_None);
+        keep_error();
     }
-
-    void keep_error(PyObject* exception) { bind("*e", exception); }
 
     // Reads and runs until the input ends or the program leaves; the exit status.
     int run() {
@@ -180,11 +178,15 @@ private:
             status_ = report_raised();
             return false;
         }
-        const Error error = Error::fetch();
-        keep_error(error.exception());
-        error.restore();
         (void)report_raised();
+        keep_error();
         return true;
+    }
+
+    // The last error that was reported, here or by the program before.
+    void keep_error() {
+        PyObject* last = PySys_GetObject("last_value");
+        bind("*e", last != nullptr ? last : Py_None);
     }
 
     CompileOptions options_;

@@ -13,6 +13,7 @@
 #include "repl/excerpt.hpp"
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
+#include "stdlib/library.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -22,7 +23,8 @@ namespace {
 Result<void> start_floors() {
     if (auto ready = init_types(); !ready) return ready;
     if (auto ready = init_vm(); !ready) return ready;
-    return init_compiler();
+    if (auto ready = init_compiler(); !ready) return ready;
+    return init_library();
 }
 
 std::string cannot_read(const std::string& file, const char* why) {
@@ -64,6 +66,8 @@ Result<void> prepare_main(const std::vector<std::string>& arguments, std::string
         if (!item || PyList_Append(list.get(), item.get()) < 0) return raised();
     }
     if (PyDict_SetItemString(dict, "*args*", list.get()) < 0) return raised();
+    // What make_module would say of it: this is a module of Catena's.
+    if (PyDict_SetItemString(dict, "__catena__", Py_True) < 0) return raised();
     if (!file.empty()) {
         const Ref name = str_of(file);
         if (!name || PyDict_SetItemString(dict, "__file__", name.get()) < 0) return raised();

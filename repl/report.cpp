@@ -94,6 +94,10 @@ bool same_place(const FrameInfo& a, const FrameInfo& b) {
     return a.catena == b.catena && a.span == b.span && a.function == b.function && a.file == b.file;
 }
 
+std::string function_name(const FrameInfo& frame) {
+    return frame.catena && frame.function == "<top>" ? "top level" : frame.function;
+}
+
 // One line of a stack, or a number of frames that are left out.
 struct StackLine {
     const FrameInfo* frame = nullptr;
@@ -128,7 +132,7 @@ void write_stack(Writer* writer, std::string_view title, const std::vector<const
     const std::vector<StackLine> lines = fold(frames);
     std::size_t column = 0;
     for (const StackLine& line : lines) {
-        if (line.frame != nullptr) column = std::max(column, line.frame->function.size());
+        if (line.frame != nullptr) column = std::max(column, function_name(*line.frame).size());
     }
     column = std::min<std::size_t>(column, 32);
     writer->coloured(bold, title).plain("\n");
@@ -139,7 +143,7 @@ void write_stack(Writer* writer, std::string_view title, const std::vector<const
             continue;
         }
         const FrameInfo& frame = *line.frame;
-        std::string function = frame.function;
+        std::string function = function_name(frame);
         if (function.size() < column) function.append(column - function.size(), ' ');
         writer->plain("  ").plain(function).plain("  ").coloured(dim, place(frame.file, frame.span)).plain("\n");
         if (frame.catena) continue;
@@ -316,6 +320,15 @@ int system_exit_status(PyObject* exception) {
     return 1;
 }
 
+// As Python leaves the last error for debuggers, and the REPL for *e.
+void remember(PyObject* exception) {
+    const Ref traceback = steal(PyException_GetTraceback(exception));
+    (void)PySys_SetObject("last_type", reinterpret_cast<PyObject*>(Py_TYPE(exception)));
+    (void)PySys_SetObject("last_value", exception);
+    (void)PySys_SetObject("last_traceback", traceback ? traceback.get() : Py_None);
+    PyErr_Clear();
+}
+
 // A hook of the program's own, as Python would call it. False when there is none or when it failed.
 bool call_excepthook(PyObject* exception) {
     PyObject* hook = PySys_GetObject("excepthook");
@@ -376,6 +389,7 @@ int report_raised() {
         const Ref flushed = steal(PyObject_CallMethod(output, "flush", nullptr));
         PyErr_Clear();
     }
+    remember(error.exception());
     if (!call_excepthook(error.exception())) {
         write_error(describe_exception(error.exception(), {error_has_colours(), error_width()}));
     }

@@ -17,7 +17,7 @@ struct ReportStyle {
 [[nodiscard]] std::string describe_exception(PyObject* exception, const ReportStyle& style);
 
 // Takes the exception out of the error indicator, which must be set, and writes its report to standard error, through
-// sys.excepthook when the program has set one. Answers the exit status: what a SystemExit asks for, 130 for
+// sys.excepthook when the program has set one; it stays in sys.last_value. Answers the exit status: what a SystemExit asks for, 130 for
 // KeyboardInterrupt, 1 for others; a broken pipe at standard output is not worth a word.
 [[nodiscard]] int report_raised();
 

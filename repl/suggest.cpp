@@ -86,14 +86,19 @@ void add_module_names(const Error& error, Names* names) {
     }
 }
 
-// Catena's own names are written with a dash, whatever stands in the module.
+// As Catena writes a name that a module's dict holds: with dashes, unless it begins with an underscore.
+void with_dashes(std::string* name) {
+    const std::size_t start = name->find_first_not_of('_');
+    if (start != std::string::npos) std::replace(name->begin() + static_cast<std::ptrdiff_t>(start), name->end(), '_', '-');
+}
+
 void add_core_names(Names* names) {
     Names core;
     add_items(steal(PyObject_Dir(core_module())).get(), &core);
     PyErr_Clear();
     for (std::string& name : core) {
         if (name.starts_with("_") || name.starts_with("%")) continue;
-        std::replace(name.begin(), name.end(), '_', '-');
+        with_dashes(&name);
         names->push_back(std::move(name));
     }
 #define CATENA_SPECIAL(name, handler, least, most, shape) \
@@ -102,10 +107,12 @@ void add_core_names(Names* names) {
 #undef CATENA_SPECIAL
 }
 
+bool in_python(const Error& error) { return !error.frames.empty() && !error.frames.back().catena; }
+
 Names names_in_scope(const Error& error) {
     Names names;
     const Ref frame = innermost_frame(error);
-    const bool python = !error.frames.empty() && !error.frames.back().catena;
+    const bool python = in_python(error);
     if (frame && python) {
         const Ref locals = steal(PyFrame_GetLocals(reinterpret_cast<PyFrameObject*>(frame.get())));
         PyErr_Clear();
@@ -232,8 +239,7 @@ std::string as_written(const Error& error, std::string suggestion, const std::st
     std::replace(dashed.begin(), dashed.end(), '_', '-');
     if (dashed == misspelt || !source_line(error.file, error.span.line, &line)) return suggestion;
     if (line.find(dashed) == std::string::npos || line.find(misspelt) != std::string::npos) return suggestion;
-    const std::size_t start = suggestion.find_first_not_of('_');
-    if (start != std::string::npos) std::replace(suggestion.begin() + static_cast<std::ptrdiff_t>(start), suggestion.end(), '_', '-');
+    with_dashes(&suggestion);
     return suggestion;
 }
 
@@ -268,6 +274,8 @@ std::string suggestion_for(const Error& error) {
         misspelt = string_attribute(error.exception(), "name");
         if (misspelt.empty()) misspelt = quoted(message, 0);
         found = closest_name(misspelt, names_in_scope(error));
+        // In a Python function an underscore is what was written.
+        if (misspelt.find('_') == std::string::npos && !in_python(error)) with_dashes(&found);
         return found.empty() ? "" : "did you mean " + found + "?";
     }
     if (error.is(PyExc_AttributeError)) {

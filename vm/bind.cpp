@@ -92,7 +92,7 @@ void raise_unexpected(const Code& code, const Parameters& parameters, PyObject* 
     const std::string close = text != nullptr ? closest_name(text, candidates) : "";
     std::string hint;
     if (!close.empty()) {
-        hint = "; did you mean '" + close + "'?";
+        hint = "; did you mean " + close + "?";
     } else if (!parameters.takes_keywords()) {
         const char* own = PyUnicode_AsUTF8(code.name.get());
         hint = std::string("; ") + (own != nullptr ? own : "it") + " declares no &key";

@@ -62,9 +62,13 @@ class Terminal(Case):
         super().setUp()
         self.process, self.terminal = pty.fork()
         if self.process == 0:
-            env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null")
-            os.chdir(self.folder)
-            os.execve(CATENA, [CATENA, "repl"], env)
+            # Nothing may lead this copy of the test runner back into the tests.
+            try:
+                os.chdir(self.folder)
+                env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null")
+                os.execve(CATENA, [CATENA, "repl"], env)
+            finally:
+                os._exit(127)
         self.seen = ""
         self.addCleanup(self.end)
 

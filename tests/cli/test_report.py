@@ -80,7 +80,7 @@ class Stacks(Report):
     def test_python_between(self):
         self.write("middle.py", "def call(f):\n    return f(1)\n")
         report = self.report("(import middle)\n(defn boom [x] (+ 0 (/ x 0)))\n(middle.call boom)\n", "main.lisp:2:")
-        self.assertRegex(report, r"(?s)boom.*call\s+\S*middle\.py:2\n\s+return f\(1\).*main\.lisp:3")
+        self.assertRegex(report, r"(?s)boom.*call +[^\n]*middle\.py:2\n\s+return f\(1\).*main\.lisp:3")
 
     def test_deep_recursion_is_folded(self):
         report = self.report("(defn f [n] (+ 1 (f n)))\n(f 1)\n", "RecursionError", "more like this")
@@ -139,7 +139,6 @@ class Suggestions(Report):
                 self.report(program, "NameError", suggestion)
 
     def test_attributes(self):
-        self.report("(import math)\n(math.sqroot 2)", "did you mean sqrt?") if False else None
         self.report("(import math)\n(math.sqr 2)", "AttributeError", "did you mean sqrt?")
         self.report('(.uper "a")', "AttributeError", "did you mean upper?")
         self.report('(.start-with "a" "b")', "AttributeError", "did you mean startswith?")
@@ -162,7 +161,7 @@ class Macros(Report):
         self.report("(defmacro bad [x] (/ 1 0))\n\n(print (bad 1))", "ZeroDivisionError", "main.lisp:3:8", "bad")
 
     def test_wrong_code_that_it_makes(self):
-        self.report("(defmacro bad [x] `(let [y#] ,x))\n(print (bad 1))", "main.lisp:2:8: CompileError: ", "macro `bad`")
+        self.report("(defmacro bad [x] `(let [y#] ,x))\n(print (bad 1))", "main.lisp:2:8: CompileError: ", "`bad`")
 
     def test_code_that_fails_when_it_runs(self):
         report = self.report("(defmacro halve [x] `(/ ,x 0))\n(print (halve 4))", "main.lisp:2:8: ZeroDivisionError")

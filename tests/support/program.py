@@ -8,6 +8,9 @@ import unittest
 CATENA = os.path.abspath(os.environ.get("CATENA", "catena"))
 SOURCE = os.environ.get("CATENA_SOURCE") or os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+if not os.access(CATENA, os.X_OK):
+    raise SystemExit(f"the program to test, {CATENA}, is not there; the environment variable CATENA names it")
+
 # Sanitizers and the stress build are many times slower.
 PATIENCE = 300 if os.environ.get("CATENA_SANITIZED") or os.environ.get("CATENA_STRESS") else 60
 
