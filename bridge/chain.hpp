@@ -137,6 +137,7 @@ public:
 
 private:
     friend Value run_chain(Chain& chain, const Value* operands);
+    friend Value run_chain_tail(Chain& chain, const Value* operands, struct TailCall& tail);
     friend tl::expected<void, std::string> prepare(Chain& chain);
 
     std::unique_ptr<Plan> plan_;

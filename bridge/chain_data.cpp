@@ -2,7 +2,7 @@
 //     (format, slot_count, slot_names, constants, steps)
 // and each step a tuple (word, span, name, operand, key, arguments), where an operand is None, a slot number n >= 0, or
 // ~index of a constant; a part of a key is an operand or a tuple of three; a key is None or (is_tuple, parts); an
-// argument is (kind, name, operand).
+// argument is (kind, name, operand, keyword as written or None).
 #include "bridge/chain.hpp"
 #include "bridge/text.hpp"
 
@@ -44,7 +44,8 @@ PyObject* new_key(const Key& key) {
 PyObject* new_name(const Ref& name) { return Py_NewRef(name ? name.get() : Py_None); }
 
 PyObject* new_argument(const Argument& argument) {
-    return Py_BuildValue("iNN", static_cast<int>(argument.kind), new_name(argument.name), new_operand(argument.value));
+    return Py_BuildValue("iNNN", static_cast<int>(argument.kind), new_name(argument.name), new_operand(argument.value),
+                         new_name(argument.written));
 }
 
 PyObject* new_step(const Step& step) {
@@ -162,14 +163,18 @@ private:
 
     bool read_argument(PyObject* data, Step* step) {
         int kind;
-        PyObject *name, *value;
-        if (!PyTuple_Check(data) || !PyArg_ParseTuple(data, "iOO", &kind, &name, &value)) {
+        PyObject *name, *value, *written;
+        if (!PyTuple_Check(data) || !PyArg_ParseTuple(data, "iOOO", &kind, &name, &value, &written)) {
             return wrong("an argument does not fit");
         }
         if (kind < 0 || kind > static_cast<int>(Argument::Kind::keyword_splat)) return wrong("no such kind of argument");
         Argument argument;
         argument.kind = static_cast<Argument::Kind>(kind);
         if (!read_name(name, &argument.name) || !read_operand(value, &argument.value)) return false;
+        if (written != Py_None) {
+            if (!PyUnicode_Check(written)) return wrong("a keyword is no str");
+            argument.written = borrow(written);
+        }
         step->arguments.push_back(std::move(argument));
         return true;
     }

@@ -72,6 +72,7 @@ struct Instruction {
     Source second;                // the second argument, or the new value of `set` and `set-item`
     InlineCache cache;
     std::vector<Source> sources;  // all arguments: positional ones, then those with names
+    std::vector<Source> in_place;  // the same as written, with the keywords before their values; empty without pairs
     std::unique_ptr<KeyPlan> key;
     const Step* spread = nullptr;  // the call step, when it has splats
     Ref kwnames_owner;

@@ -106,7 +106,21 @@ private:
             PyTuple_SET_ITEM(in.kwnames_owner.get(), static_cast<Py_ssize_t>(i), Py_NewRef(names[i]));
         }
         in.kwnames = in.kwnames_owner.get();
+        as_written(in, step);
         return true;
+    }
+
+    void as_written(Instruction& in, const Step& step) {
+        std::vector<Source> sources;
+        for (const Argument& argument : step.arguments) {
+            if (argument.kind == Argument::Kind::keyword) {
+                if (!argument.written) return;
+                plan_.constants.push_back(Value::object(argument.written.get()));
+                sources.push_back({~static_cast<std::int32_t>(plan_.constants.size() - 1)});
+            }
+            sources.push_back(source(argument.value));
+        }
+        in.in_place = std::move(sources);
     }
 
     // A str that is always the key, as the interned one that dicts mostly hold.

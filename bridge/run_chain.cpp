@@ -1,4 +1,7 @@
 // The runners of chains: from the root through the instructions.
+#include <utility>
+
+#include "bridge/callee.hpp"
 #include "bridge/plan.hpp"
 
 namespace catena {
@@ -87,6 +90,15 @@ Value run_root(Plan* plan, const Value* operands) {
 }
 
 }  // namespace
+
+Value run_chain_tail(Chain& chain, const Value* operands, TailCall& tail) {
+    Plan& plan = *chain.plan_;
+    tail.instruction = plan.rest.empty() ? &plan.first : &plan.rest.back();
+    TailCall* outer = std::exchange(expected_tail, &tail);
+    const Value result = run_chain(chain, operands);
+    expected_tail = outer;
+    return result;
+}
 
 Runner choose_runner(const Plan& plan) {
     if (plan.imports) return run_import;

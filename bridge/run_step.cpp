@@ -1,6 +1,7 @@
 // The generic handlers: every step as CPython executes it, without a cache.
 #include <array>
 
+#include "bridge/callee.hpp"
 #include "bridge/plan.hpp"
 #include "bridge/specialise.hpp"
 #include "bridge/text.hpp"
@@ -32,28 +33,53 @@ namespace {
 
 constexpr std::size_t stack_arguments = 16;
 
+// The arguments of one call: sources of which the last belong to the names.
+struct CallArguments {
+    const std::vector<Source>& sources;
+    std::size_t positional;
+    PyObject* names;  // may be null
+};
+
+CallArguments arguments_for(const Instruction& in, PyObject* callable) {
+    if (!in.in_place.empty() && pairs_in_place_test != nullptr && pairs_in_place_test(callable)) {
+        return {in.in_place, in.in_place.size(), nullptr};
+    }
+    return {in.sources, in.positional, in.kwnames};
+}
+
 // Calls with the arguments in `stack[2…]`; stack[0] is the place that PY_VECTORCALL_ARGUMENTS_OFFSET promises (stack[1]
 // when there is no self). Arguments are released first to last, as CPython's own interpreter does.
-PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
+PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self,
                         const Value* operands) {
     stack[1] = self;
+    const std::size_t count = call.sources.size();
     std::size_t made = 0;
-    for (; made < in.count; ++made) {
-        const Value v = plan.read(in.sources[made], operands);
+    for (; made < count; ++made) {
+        const Value v = plan.read(call.sources[made], operands);
         PyObject* object = v.is_object() ? v.as_object() : new_object(v);
         if (object == nullptr) break;
         stack[2 + made] = object;
     }
     PyObject* result = nullptr;
-    if (made == in.count) {
+    if (made == count) {
         PyObject** arguments = self != nullptr ? stack + 1 : stack + 2;
-        const std::size_t positional = in.positional + (self != nullptr);
-        result = PyObject_Vectorcall(callable, arguments, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, in.kwnames);
+        const std::size_t positional = call.positional + (self != nullptr);
+        result = PyObject_Vectorcall(callable, arguments, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, call.names);
     }
     for (std::size_t i = 0; i < made; ++i) {
-        if (!plan.read(in.sources[i], operands).is_object()) Py_DECREF(stack[2 + i]);
+        if (!plan.read(call.sources[i], operands).is_object()) Py_DECREF(stack[2 + i]);
     }
     return result;
+}
+
+// Offers the call to a chain's runner that expects it (bridge/callee.hpp).
+bool taken_as_tail(const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self, const Value* operands) {
+    TailCall& tail = *expected_tail;
+    std::vector<Value> values;
+    values.reserve(call.sources.size());
+    for (const Source source : call.sources) values.push_back(plan.read(source, operands));
+    tail.taken = tail.take(tail, callable, self, values.data(), values.size(), call.names);
+    return tail.taken;
 }
 
 // What error messages of calls begin with: `package.module.function()`.
@@ -152,9 +178,14 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
         const auto index = static_cast<std::int32_t>(argument.value.index);
         return plan.read({argument.value.kind == Operand::Kind::slot ? index : ~index}, operands);
     };
+    const bool pairs_in_place = pairs_in_place_test != nullptr && pairs_in_place_test(callable);
+    const auto in_place = [&](const Argument& argument) {
+        return pairs_in_place && argument.kind == Argument::Kind::keyword && argument.written;
+    };
     for (const Argument& argument : in.spread->arguments) {
         const bool splat = argument.kind == Argument::Kind::splat;
-        if (!splat && argument.kind != Argument::Kind::positional) continue;
+        if (!splat && argument.kind != Argument::Kind::positional && !in_place(argument)) continue;
+        if (in_place(argument) && PyList_Append(list.get(), argument.written.get()) < 0) return false;
         const Boxed box(value_of(argument));
         if (box.get() == nullptr) return false;
         if (splat ? !extend(callable, list.get(), box.get(), sources == 1) : PyList_Append(list.get(), box.get()) < 0) {
@@ -163,7 +194,7 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
     }
     for (const Argument& argument : in.spread->arguments) {
         const bool splat = argument.kind == Argument::Kind::keyword_splat;
-        if (!splat && argument.kind != Argument::Kind::keyword) continue;
+        if ((!splat && argument.kind != Argument::Kind::keyword) || in_place(argument)) continue;
         if (!*kwargs) *kwargs = steal(PyDict_New());
         const Boxed box(value_of(argument));
         if (!*kwargs || box.get() == nullptr) return false;
@@ -207,12 +238,17 @@ bool find_method(PyObject* receiver, PyObject* name, PyObject** method) {
 
 PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
                      const Value* operands) {
-    if (in.count <= stack_arguments) {
-        std::array<PyObject*, stack_arguments + 2> stack;
-        return vectorcall_on(stack.data(), plan, in, callable, self, operands);
+    const CallArguments call = arguments_for(in, callable);
+    if (expected_tail != nullptr && expected_tail->instruction == &in &&
+        taken_as_tail(plan, call, callable, self, operands)) {
+        return Py_NewRef(Py_None);
     }
-    std::vector<PyObject*> stack(in.count + 2);
-    return vectorcall_on(stack.data(), plan, in, callable, self, operands);
+    if (call.sources.size() <= stack_arguments) {
+        std::array<PyObject*, stack_arguments + 2> stack;
+        return vectorcall_on(stack.data(), plan, call, callable, self, operands);
+    }
+    std::vector<PyObject*> stack(call.sources.size() + 2);
+    return vectorcall_on(stack.data(), plan, call, callable, self, operands);
 }
 
 Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
