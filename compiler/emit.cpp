@@ -90,8 +90,20 @@ void Emitter::release_locals(Reg from) {
     if (start < end) b_.emit(Op::CLEAR, start, static_cast<std::uint16_t>(end - start));
 }
 
+// A hidden variable that stands for another one, which nothing assigns, shares its register.
+bool Emitter::is_alias(const Bind& bind) const {
+    if (bind.unpack || bind.value == nullptr || bind.fallback != nullptr || bind.value->kind != Kind::local) return false;
+    const Binding* target = bind.targets[0];
+    return !target->name && !target->captured && !target->assigned && is_trivial(bind.value) &&
+           in_own_register(static_cast<Local*>(bind.value)->binding);
+}
+
 void Emitter::bind(const Bind& bind) {
     b_.at(bind.span);
+    if (is_alias(bind)) {
+        bind.targets[0]->reg = static_cast<Local*>(bind.value)->binding->reg;
+        return;
+    }
     const Reg first = b_.new_locals(bind.targets.size());
     for (std::size_t i = 0; i < bind.targets.size(); ++i) {
         mark_clean(static_cast<Reg>(first + i), false);

@@ -49,6 +49,7 @@ private:
     // Variables
     void load(Binding* binding, Reg dest, Span span);
     bool in_own_register(const Binding* binding) const;
+    bool is_alias(const ast::Bind& bind) const;
     void bind(const ast::Bind& bind);
     void set_binding(Binding* binding, Node* value);
     void release_locals(Reg from);

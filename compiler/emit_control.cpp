@@ -259,8 +259,8 @@ void Emitter::for_each(Iteration* node) {
     targets_.push_back({node, &end, &again, b_.locals(), b_.temps(), cleanups_.size()});
     effect(node->body);
     targets_.pop_back();
+    // NEXT lets go of the item before.
     b_.place(again);
-    b_.emit(Op::CLEAR, item, 1);
     b_.jump(Op::LOOP, top);
     b_.place(end);
     drop_scope(locals);

@@ -195,8 +195,31 @@ private:
 
     void add(Step step) { chain_.steps.push_back(std::move(step)); }
 
+    // The opcode that runs the chain: reading or storing one item has opcodes of its own.
+    static std::pair<Op, std::uint8_t> opcode_of(const Chain& chain) {
+        const std::pair<Op, std::uint8_t> general{Op::CHAIN, 0};
+        if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value || chain.steps[0].operand != Operand::slot(0)) return general;
+        const Step& step = chain.steps[1];
+        const bool reads = step.kind == StepKind::item;
+        if ((!reads && step.kind != StepKind::set_item) || step.key.tuple || step.key.parts.size() != 1 || step.key.parts[0].is_slice) return general;
+        const Operand key = step.key.parts[0].start;
+        if (key == Operand::slot(1)) {
+            if (reads) return {Op::CHAIN_ITEM, 0};
+            if (step.operand == Operand::slot(2)) return {Op::CHAIN_SET_ITEM, 0};
+        } else if (key.kind == Operand::Kind::constant) {
+            const Value index = borrow_value(chain.constants[key.index].get());
+            index.release();
+            if (!index.is_integer() || index.as_integer() < 0 || index.as_integer() > 255) return general;
+            const auto x = static_cast<std::uint8_t>(index.as_integer());
+            if (reads) return {Op::CHAIN_ITEM_I, x};
+            if (step.operand == Operand::slot(1)) return {Op::CHAIN_SET_ITEM_I, x};
+        }
+        return general;
+    }
+
     void emit_chain(Chain chain, const std::vector<Reg>& slots, Reg dest, bool tail_chain) {
         chain.slot_count = static_cast<std::uint32_t>(slots.size());
+        const std::pair<Op, std::uint8_t> item_shape = opcode_of(chain);
         if (slots.size() >= first_temp) {
             e_.context_.diagnostic = Diagnostic{"the call has too many operands", {}, node_->span, false};
             return;
@@ -210,7 +233,8 @@ private:
             e_.b_.emit(Op::TAIL_CHAIN, dest, index, static_cast<std::uint16_t>(slots.size()), 1);
             words.push_back(e_.b_.locals());
         } else {
-            e_.b_.emit(Op::CHAIN, dest, index, static_cast<std::uint16_t>(slots.size()));
+            const auto [op, x] = item_shape;
+            e_.b_.emit(op, dest, index, static_cast<std::uint16_t>(slots.size()), x);
         }
         e_.b_.words(words);
     }

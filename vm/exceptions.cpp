@@ -73,8 +73,7 @@ const Handler* find_handler(const Code& code, std::size_t index) {
 // of one that failed, so a chain has come to its last step.
 std::size_t blamed_index(const Code& code, std::size_t index, bool inner) {
     const Instr& i = code.instrs[index];
-    const Op op = static_cast<Op>(i.op);
-    if (op != Op::CHAIN && op != Op::TAIL_CHAIN) return index;
+    if (!runs_chain(static_cast<Op>(i.op))) return index;
     const Chain& chain = chain_of(code.chains[i.b].get());
     const std::size_t step = inner ? chain.steps.size() - 1 : static_cast<std::size_t>(chain.failed_step());
     return chain_step_index(code, index, step);

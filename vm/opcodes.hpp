@@ -38,12 +38,17 @@ struct Instr {
 
 static_assert(sizeof(Instr) == 8);
 
+// Opcodes that run a chain whose operands follow, four register numbers to a word.
+[[nodiscard]] constexpr bool runs_chain(Op op) {
+    return op == Op::CHAIN || op == Op::TAIL_CHAIN || op == Op::CHAIN_ITEM || op == Op::CHAIN_ITEM_I || op == Op::CHAIN_SET_ITEM ||
+           op == Op::CHAIN_SET_ITEM_I;
+}
+
 // How many words of operands follow an instruction (those of chains, four register numbers to a word).
 [[nodiscard]] constexpr std::size_t operand_words(const Instr& i) {
     const Op op = static_cast<Op>(i.op);
-    if (op == Op::CHAIN) return (i.c + 3u) / 4u;
     if (op == Op::TAIL_CHAIN) return (i.c + (i.x & 1u) + 3u) / 4u;
-    return 0;
+    return runs_chain(op) ? (i.c + 3u) / 4u : 0;
 }
 
 // The n-th of those register numbers; `words` is the instruction after the chain's.

@@ -109,8 +109,7 @@ template <class See>
 void each_chain_instruction(const Code& code, See see) {
     for (std::size_t n = 0; n < code.instrs.size(); ++n) {
         const Instr& i = code.instrs[n];
-        const Op op = static_cast<Op>(i.op);
-        if (op == Op::CHAIN || op == Op::TAIL_CHAIN) {
+        if (runs_chain(static_cast<Op>(i.op))) {
             if (see(n, chain_of(code.chains[i.b].get()))) return;
             n += operand_words(i);
         }

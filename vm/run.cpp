@@ -17,6 +17,7 @@
 #include "bridge/dict_cache.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
+#include "vm/fast_items.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/exceptions.hpp"
@@ -662,6 +663,48 @@ Value run(Thread& thread) {
         pc += (C + 3u) / 4u;
         NEXT();
     }
+    CASE(CHAIN_ITEM) : {
+        const Value item = fast_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)));
+        if (LIKELY(!item.is_missing())) {
+            put_item_result(*frame, pc[-1], item);
+        } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
+            goto failed;
+        }
+        ++pc;
+        NEXT();
+    }
+    CASE(CHAIN_ITEM_I) : {
+        const Value item = fast_item(R(operand_register(pc, 0)), Value::integer(pc[-1].x));
+        if (LIKELY(!item.is_missing())) {
+            put_item_result(*frame, pc[-1], item);
+        } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
+            goto failed;
+        }
+        ++pc;
+        NEXT();
+    }
+    CASE(CHAIN_SET_ITEM) : {
+        const Value& value = R(operand_register(pc, 2));
+        if (LIKELY(fast_set_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)), value))) {
+            value.retain();
+            put_item_result(*frame, pc[-1], Value{value.tag, value.bits});
+        } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
+            goto failed;
+        }
+        ++pc;
+        NEXT();
+    }
+    CASE(CHAIN_SET_ITEM_I) : {
+        const Value& value = R(operand_register(pc, 1));
+        if (LIKELY(fast_set_item(R(operand_register(pc, 0)), Value::integer(pc[-1].x), value))) {
+            value.retain();
+            put_item_result(*frame, pc[-1], Value{value.tag, value.bits});
+        } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
+            goto failed;
+        }
+        ++pc;
+        NEXT();
+    }
 
     // Building
 
@@ -692,6 +735,11 @@ Value run(Thread& thread) {
     OUT_OF_LINE(ITERATE, slow_iterate)
     CASE(NEXT) : {
         Value* state = &R(B);
+        if (R(A).tag == Tag::object) {
+            PyObject* last = R(A).as_object();
+            R(A).tag = Tag::nil;
+            Py_DECREF(last);
+        }
         if (state->tag == Tag::integer) {
             if (state[0].as_integer() < state[1].as_integer()) {
                 SET(A, Tag::integer, state->bits);

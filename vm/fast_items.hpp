@@ -1,0 +1,79 @@
+// Items of exact lists, tuples and dicts without a chain's run: what CHAIN_ITEM and its kin try first.
+#pragma once
+
+#include "bridge/stats.hpp"
+#include "bridge/value.hpp"
+#include "vm/slow.hpp"
+#include "vm/stack.hpp"
+
+namespace catena {
+
+// The item as an owned canonical value, or missing when this is nothing for the fast path (errors included).
+[[nodiscard]] inline Value fast_item(const Value& container, const Value& key) {
+#ifndef CATENA_STRESS
+    if (container.tag == Tag::object) {
+        PyObject* object = container.as_object();
+        if (key.tag == Tag::integer) {
+            std::int64_t index = key.as_integer();
+            if (PyList_CheckExact(object)) {
+                const std::int64_t size = PyList_GET_SIZE(object);
+                if (index < 0) index += size;
+                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size)) return borrow_value(PyList_GET_ITEM(object, index));
+            } else if (PyTuple_CheckExact(object)) {
+                const std::int64_t size = PyTuple_GET_SIZE(object);
+                if (index < 0) index += size;
+                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size)) return borrow_value(PyTuple_GET_ITEM(object, index));
+            }
+        } else if (key.tag == Tag::object && PyDict_CheckExact(object) && PyUnicode_Check(key.as_object())) {
+            // A str compares and hashes without running Python code, unless the dict holds keys that do; a key
+            // that is found is held by the dict. An error or a missing key is the chain's to report.
+            PyObject* item = PyUnicode_CheckExact(key.as_object()) ? PyDict_GetItemWithError(object, key.as_object()) : nullptr;
+            if (item != nullptr) return borrow_value(item);
+            PyErr_Clear();
+        }
+    }
+#else
+    (void)container, (void)key;
+#endif
+    return Value::missing();
+}
+
+// Stores into an exact list; false when this is nothing for the fast path.
+[[nodiscard]] inline bool fast_set_item(const Value& container, const Value& key, const Value& value) {
+#ifndef CATENA_STRESS
+    if (container.tag != Tag::object || key.tag != Tag::integer || !PyList_CheckExact(container.as_object())) return false;
+    PyObject* list = container.as_object();
+    std::int64_t index = key.as_integer();
+    if (index < 0) index += PyList_GET_SIZE(list);
+    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(PyList_GET_SIZE(list))) return false;
+    PyObject* object = new_object(value);
+    if (object == nullptr) {
+        PyErr_Clear();
+        return false;
+    }
+    PyObject* old = PyList_GET_ITEM(list, index);
+    PyList_SET_ITEM(list, index, object);
+    Py_DECREF(old);
+    return true;
+#else
+    (void)container, (void)key, (void)value;
+    return false;
+#endif
+}
+
+// Counts the chain, consumes the operands and writes the result, in this order: a release can run any code.
+inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
+    ++stats.chains;
+    stats.steps += 2;
+    ++stats.cache_hits;
+    const std::size_t first = frame.code->first_temporary;
+    for (std::size_t n = 0; n < i.c; ++n) {
+        const std::uint16_t operand = operand_register(&i + 1, n);
+        if (operand >= first) consume(frame, operand);
+    }
+    Value& target = frame.base[i.a];
+    target.tag = result.tag;
+    target.bits = result.bits;
+}
+
+}  // namespace catena
