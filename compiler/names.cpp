@@ -302,8 +302,7 @@ bool Analyzer::names_core(PyObject* name) {
         return false;
     }
     if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return false;
-    const Ref member = steal(core_member(mangled.get()));
-    return static_cast<bool>(member);
+    return core_defines(mangled.get());
 }
 
 PyObject* Analyzer::find_macro(PyObject* head) {

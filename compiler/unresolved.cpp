@@ -30,20 +30,23 @@ std::unordered_map<PyObject*, std::vector<Missing>>& pending() {
 bool is_defined(PyObject* module, PyObject* name) {
     if (PyDict_GetItemWithError(PyModule_GetDict(module), name) != nullptr) return true;
     if (PyDict_GetItemWithError(PyEval_GetBuiltins(), name) != nullptr) return true;
-    const Ref core = steal(core_member(name));
-    if (PyErr_Occurred() != nullptr) PyErr_Clear();
-    return static_cast<bool>(core);
+    return core_defines(name);
 }
 
 // What the name could have meant: the module's names, core's and Python's builtins.
 std::vector<std::string> names_of(PyObject* module) {
     std::vector<std::string> names;
-    for (PyObject* dict : {PyModule_GetDict(module), PyModule_GetDict(core_module()), PyEval_GetBuiltins()}) {
+    const auto add = [&](PyObject* key) {
+        if (PyUnicode_Check(key)) names.emplace_back(utf8_of(key));
+    };
+    for (PyObject* dict : {PyModule_GetDict(module), PyEval_GetBuiltins()}) {
         Py_ssize_t at = 0;
         PyObject *key, *value;
-        while (PyDict_Next(dict, &at, &key, &value))
-            if (PyUnicode_Check(key)) names.emplace_back(utf8_of(key));
+        while (PyDict_Next(dict, &at, &key, &value)) add(key);
     }
+    const Ref core = core_names();
+    for (Py_ssize_t i = 0; core && i < PyList_GET_SIZE(core.get()); ++i) add(PyList_GET_ITEM(core.get(), i));
+    if (!core) PyErr_Clear();
     return names;
 }
 

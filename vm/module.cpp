@@ -1,7 +1,9 @@
 #include "vm/module.hpp"
 
+#include "bridge/callee.hpp"
 #include "bridge/error.hpp"
 #include "lang/types.hpp"
+#include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/core.hpp"
 #include "vm/exceptions.hpp"
@@ -15,6 +17,7 @@ namespace {
 PyObject* catena_object = nullptr;  // owned for ever, as is the next
 PyObject* core_object = nullptr;
 CoreLoader core_loader = nullptr;
+CoreIndex core_index;
 ModuleLoader module_loader = nullptr;
 
 // Attributes of catena.core that nobody has asked for yet are still in the standard library's image.
@@ -36,8 +39,11 @@ PyObject* core_getattr(PyObject*, PyObject* name) {
     return found;
 }
 
+PyObject* core_dir(PyObject*, PyObject*) { return core_names().release(); }
+
 PyMethodDef core_functions[] = {
     {"__getattr__", core_getattr, METH_O, nullptr},
+    {"__dir__", core_dir, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -110,6 +116,7 @@ Result<void> init_vm() {
     if (const Result<void> published = publish(catena_object); !published) return published;
     builtins_dict_object = Py_NewRef(PyModule_GetDict(builtins.get()));
     catena_frame_info = frame_info;
+    pairs_in_place_test = takes_pairs_in_place;
     core_dict_object = Py_NewRef(PyModule_GetDict(core_object));
     return define_core(core_dict_object);
 }
@@ -118,7 +125,27 @@ PyObject* catena_module() { return catena_object; }
 PyObject* core_module() { return core_object; }
 
 void set_core_loader(CoreLoader loader) { core_loader = loader; }
+void set_core_index(CoreIndex index) { core_index = index; }
 void set_module_loader(ModuleLoader loader) { module_loader = loader; }
+
+bool core_defines(PyObject* name) {
+    if (PyDict_GetItemWithError(core_dict(), name) != nullptr) return true;
+    PyErr_Clear();
+    return core_index.defines != nullptr && core_index.defines(name);
+}
+
+Ref core_names() {
+    Ref names = steal(PyDict_Keys(core_dict()));
+    if (!names || core_index.names == nullptr) return names;
+    const Ref others = steal(core_index.names());
+    if (!others) return {};
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(others.get()); ++i) {
+        PyObject* name = PyList_GET_ITEM(others.get(), i);
+        const int known = PyDict_Contains(core_dict(), name);
+        if (known < 0 || (known == 0 && PyList_Append(names.get(), name) < 0)) return {};
+    }
+    return names;
+}
 
 PyObject* core_member(PyObject* name) {
     PyObject* found = PyDict_GetItemWithError(core_dict(), name);

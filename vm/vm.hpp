@@ -41,6 +41,19 @@ void set_recursion_limit(std::size_t frames);
 using CoreLoader = PyObject* (*)(PyObject* name);
 void set_core_loader(CoreLoader loader);
 
+// What the loader would find, without loading it. `names` answers a new list of Python names.
+struct CoreIndex {
+    bool (*defines)(PyObject* name) = nullptr;
+    PyObject* (*names)() = nullptr;
+};
+void set_core_index(CoreIndex index);
+
+// Whether core has a name, loaded or not. Never fails.
+[[nodiscard]] bool core_defines(PyObject* name);
+
+// All names of core, loaded or not, as a new list of Python names; empty with an error set.
+[[nodiscard]] Ref core_names();
+
 // Loads a module by its dotted name for `require`; set by the floor above. Answers a new reference or null.
 using ModuleLoader = PyObject* (*)(PyObject* name);
 void set_module_loader(ModuleLoader loader);
