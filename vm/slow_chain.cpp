@@ -1,3 +1,4 @@
+#include "bridge/callee.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/slow.hpp"
@@ -33,6 +34,43 @@ void consume_operands(Frame& frame, const Instr& i) {
     for (std::size_t n = 0; n < i.c; ++n) consume(frame, operand_register(words, n));
 }
 
+// The last call of a chain in tail position, moved into a window above the running frame's registers.
+struct TailWindow : TailCall {
+    explicit TailWindow(Thread& running) : thread(running), guard(running, nullptr) { take = take_call; }
+
+    static bool take_call(TailCall& self, PyObject* callable, PyObject* receiver, const Value* arguments, std::size_t given,
+                          PyObject* names) {
+        PyObject* function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
+        if (!is_closure(function)) return false;
+        TailWindow& tail = static_cast<TailWindow&>(self);
+        Value* window = stack_top(tail.thread);
+        const std::size_t count = given + (receiver != nullptr ? 1 : 0);
+        if (window >= tail.thread.value_limit || count > few_registers) return false;
+        // The guard of this call, which its destructor takes back.
+        tail.thread.guard = window + count + 2;
+        window[0] = Value::object(Py_NewRef(callable));
+        if (receiver != nullptr) window[1] = borrow_value(receiver);
+        for (std::size_t n = 0; n < given; ++n) {
+            const Value v = arguments[n];
+            v.retain();
+            window[count - given + 1 + n] = v;
+        }
+        tail.names = borrow(names);
+        tail.window = window;
+        tail.count = count;
+        return true;
+    }
+
+    // Fewer than what lies behind the limit of the stack.
+    static constexpr std::size_t few_registers = 0xffff;
+
+    Thread& thread;
+    Guard guard;
+    Value* window = nullptr;
+    std::size_t count = 0;
+    Ref names;
+};
+
 Value run_and_consume(Frame& frame, const Instr& i) {
     Operands operands(frame, i);
     const Value result = run_chain(chain_of(frame.code->chains[i.b].get()), operands.values());
@@ -52,8 +90,13 @@ bool slow_chain(Frame& frame, const Instr& i) {
 Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* result) {
     Frame& frame = *thread.frame;
     *locals = (i.x & 1) != 0 ? operand_register(&i + 1, i.c) : frame.code->first_temporary;
-    *result = run_and_consume(frame, i);
-    return result->is_error() ? Called::failed : Called::done;
+    TailWindow tail(thread);
+    Operands operands(frame, i);
+    *result = run_chain_tail(chain_of(frame.code->chains[i.b].get()), operands.values(), tail);
+    if (result->is_error()) return Called::failed;
+    consume_operands(frame, i);
+    if (!tail.taken) return Called::done;
+    return call_window(thread, tail.window, tail.count, tail.names.get(), result);
 }
 
 }  // namespace catena
