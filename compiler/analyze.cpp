@@ -142,6 +142,25 @@ bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& it
     return true;
 }
 
+namespace {
+
+// What people who know other languages write first.
+const char* hint_for_other_lisps(std::string_view head) {
+    constexpr std::pair<std::string_view, const char*> hints[] = {
+        {"define", "It is written (def name value), or (defn name [parameters] …) for a function."},
+        {"setv", "(def name value) defines a name, (let [name value] …) a local; (set! name value) changes one."},
+        {"setq", "(def name value) defines a name, (let [name value] …) a local; (set! name value) changes one."},
+        {"return", "A function answers the value of its last form; (break) leaves a loop."},
+        {"ns", "A file is a module of its own; (require module) and (import module) bring in others."},
+    };
+    for (const auto& [name, hint] : hints) {
+        if (name == head) return hint;
+    }
+    return nullptr;
+}
+
+}  // namespace
+
 Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
     if (list_count(form) == 0) return constant(span, borrow(form));
     const FormView call = view(form, span);
@@ -162,6 +181,10 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
                             "A class is called like a function: (" + std::string(text.substr(0, text.size() - 1)) + " …).");
             if (PyObject* macro = find_macro(head)) return expand(macro, call, context);
             if (python_error) return nullptr;
+            const char* hint = hint_for_other_lisps(text);
+            if (hint != nullptr && !names_core(name) && PyDict_GetItem(globals_, name) == nullptr) {
+                return fail(item_span(call, 0), "there is no `" + std::string(text) + "` in Catena", hint);
+            }
             bool is_one = false;
             Node* node = intrinsic(name, call, context, &is_one);
             if (is_one || diagnostic || python_error) return node;

@@ -126,6 +126,7 @@ private:
     ast::Function* enclosing_method() const;
     bool class_cell_in_reach() const { return enclosing_method() != nullptr; }
     Node* super_call(Span span);
+    Node* annotation_type(PyObject* form, Span span);
     bool annotated_name(PyObject* form, Span span, PyObject** name, Node** annotation);
 
     // Macros

@@ -49,10 +49,19 @@ Node* Analyzer::special_let1(const FormView& form, Context context) {
     return let->body ? let : nullptr;
 }
 
+// `str` and `list` stand for Python's classes in an annotation.
+Node* Analyzer::annotation_type(PyObject* form, Span span) {
+    for (const std::string_view name : {"str", "list"}) {
+        if (!symbol_is(form, name) || is_lexical(symbol_name(form)) || !names_core(symbol_name(form))) continue;
+        return analyze_qualified("builtins/" + std::string(name), std::string_view("builtins").size(), span);
+    }
+    return analyze(form, span, {});
+}
+
 bool Analyzer::annotated_name(PyObject* form, Span span, PyObject** name, Node** annotation) {
     if (is_form_of(form, "%annotated") && list_count(form) == 3) {
         PyObject* type = list_item(form, 2);
-        *annotation = analyze(type, child_span(form, 2, type), {});
+        *annotation = annotation_type(type, child_span(form, 2, type));
         if (*annotation == nullptr) return false;
         form = list_item(form, 1);
     }
@@ -287,7 +296,9 @@ Node* Analyzer::special_set(const FormView& form, Context) {
     Place target;
     if (!place(form[1], item_span(form, 1), false, target)) return nullptr;
     Node* value = analyze_item(form, 2);
-    return value ? write_place(target, form.span, value) : nullptr;
+    // An unknown name is reported where the name stands.
+    const Span span = target.at == Place::At::global ? item_span(form, 1) : form.span;
+    return value ? write_place(target, span, value) : nullptr;
 }
 
 Node* Analyzer::special_update(const FormView& form, Context) {
@@ -332,7 +343,7 @@ Node* Analyzer::special_del(const FormView& form, Context) {
             path->links.push_back(std::move(link));
             return path;
         }
-        return unit_.make<SetGlobal>(Kind::del_global, span, target.name, target.display, nullptr);
+        return unit_.make<SetGlobal>(Kind::del_global, item_span(form, 1), target.name, target.display, nullptr);
     }
     target.link.kind = target.link.kind == StepKind::get ? StepKind::remove : StepKind::remove_item;
     target.path->links.push_back(std::move(target.link));

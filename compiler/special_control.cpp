@@ -206,6 +206,7 @@ Node* Analyzer::special_with(const FormView& form, Context context) {
 
 Node* Analyzer::special_with_async(const FormView& form, Context context) {
     note_await(form.span);
+    if (diagnostic) return nullptr;
     return with_managers(form, items_in(form[1]), 0, true, context);
 }
 

@@ -166,7 +166,7 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
             }
             mangled = python_name(name);
             if (type_form != nullptr) {
-                Node* type = analyze(type_form, child_span(annotated, 2, type_form), {});
+                Node* type = annotation_type(type_form, child_span(annotated, 2, type_form));
                 if (type == nullptr) {
                     good = false;
                     return {};

@@ -90,7 +90,7 @@ Node* Analyzer::method_call(const FormView& form, std::string_view names) {
     Node* object = analyze_item(form, 1);
     if (object == nullptr) return nullptr;
     Path* path = path_of(object, form.span);
-    if (!name_links(names, item_span(form, 0), path)) return nullptr;
+    if (!name_links(names.substr(1), item_span(form, 0), path)) return nullptr;
     if (!attribute && !call_link(form, 2, path)) return nullptr;
     return path;
 }

@@ -81,8 +81,8 @@
   (are [x y] (= x (* y y)) 4 2 9 3) => nil"
   [names form & values]
   (let [width (count names) values (vec values)]
-    (when (or (zero? width) (not (zero? (mod (count values) width))))
-      (throw (CompileError f"are: {(count values)} values do not fill rows of {width}")))
+    (when (or (zero? width) (empty? values) (not (zero? (mod (count values) width))))
+      (throw (CompileError f"are: {(count values)} values do not fill rows of {width}: (are [x y] form x1 y1 x2 y2 …)")))
     `(do
        ,@(for [row (partition width values)]
            `(testing ,(join ", " (for [[name value] (zip names row)] f"{name} {(pr-str value)}"))

@@ -69,6 +69,30 @@ Ref module_name() {
     return borrow(name != nullptr ? name : Py_None);
 }
 
+// What `type` does for Python's own functions: these methods belong to the class, __new__ to nobody.
+bool wrap_class_methods(PyObject* names) {
+    const struct {
+        const char* name;
+        PyObject* (*wrap)(PyObject*);
+    } methods[] = {{"__init_subclass__", PyClassMethod_New},
+                   {"__class_getitem__", PyClassMethod_New},
+                   {"__new__", PyStaticMethod_New}};
+    for (const auto& [text, wrap] : methods) {
+        const Ref name = intern(text);
+        if (!name) return false;
+        const Ref method = steal(PyObject_GetItem(names, name.get()));
+        if (!method) {
+            if (!PyErr_ExceptionMatches(PyExc_KeyError)) return false;
+            PyErr_Clear();
+            continue;
+        }
+        if (!is_closure(method.get())) continue;
+        const Ref wrapped = steal(wrap(method.get()));
+        if (!wrapped || PyObject_SetItem(names, name.get(), wrapped.get()) < 0) return false;
+    }
+    return true;
+}
+
 }  // namespace
 
 Value helper_BUILD_CLASS(Value* window, std::size_t) {
@@ -104,6 +128,7 @@ Value helper_BUILD_CLASS(Value* window, std::size_t) {
     space.release();
     if (ran.is_error()) return ran;
     ran.release();
+    if (!wrap_class_methods(names)) return Value::error();
     if (bases.get() != written.get() && !set_item(names, "__orig_bases__", written.get())) return Value::error();
 
     ClassCell cell;

@@ -127,7 +127,7 @@ f"{f"{1}"}"                             ;=> "1"
 ; keywords
 :name                                   ;=> :name
 (type :name)                            ;=> <class 'catena.Keyword'>
-(isinstance :name builtins.str)         ;=> true
+(isinstance ':name builtins.str)        ;=> true
 (identical? :a :a)                      ;=> true
 (identical? :a (keyword "a"))           ;=> true
 (= :name "name")                        ;=> true
