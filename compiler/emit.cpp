@@ -44,6 +44,13 @@ bool Emitter::run() {
         if (step.targets[0]->in_cell()) b_.emit(Op::CELL_NEW, reg);
     }
     tail(arity_.body);
+    if (b_.code().instrs.back().op == static_cast<std::uint8_t>(Op::CLEAR)) {
+        // After a loop that every path leaves or begins again; nothing comes here, but code ends by leaving.
+        const Reg nothing = b_.new_temps();
+        b_.emit(Op::CONST, nothing, b_.constant(Py_None));
+        b_.emit(Op::RETURN, nothing, 0);
+        b_.drop_temps(nothing);
+    }
     if (!b_.finish()) {
         context_.diagnostic = Diagnostic{"the function is too large: split it", {}, arity_.span, false};
         return false;

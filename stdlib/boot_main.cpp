@@ -229,6 +229,23 @@ bool compile_all(const std::vector<Source>& files, std::vector<Definition>& defi
     return good;
 }
 
+// Loads every definition from the finished image, as the program will. False after a complaint.
+bool try_all(const std::vector<Source>& files, const std::vector<Definition>& definitions, const Image& image) {
+    use_image(image);
+    bool good = true;
+    for (const Definition& definition : definitions) {
+        const Ref name = interned(definition.name);
+        // Macros and what they call are there already; their codes are only read.
+        const Result<Ref> code = load_code(definition.code, core_module());
+        const Ref value = code && name ? steal(core_member(name.get())) : Ref();
+        if (value) continue;
+        if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_SystemError, "the form does not define its name");
+        complain_raised(files[definition.file].name, definition.span);
+        good = false;
+    }
+    return good;
+}
+
 bool start() {
     PythonOptions options;
     options.write_bytecode = false;
@@ -267,8 +284,9 @@ bool boot(const std::string& output, const std::vector<std::string>& paths) {
     use_image(image);
     if (!compile_all(files, definitions, image)) return false;
 
-    std::ofstream out(output, std::ios::binary | std::ios::trunc);
     const std::string bytes = write_image(files, definitions);
+    if (!try_all(files, definitions, Image(bytes))) return false;
+    std::ofstream out(output, std::ios::binary | std::ios::trunc);
     out.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
     out.close();
     if (out) return true;

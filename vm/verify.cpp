@@ -93,8 +93,9 @@ private:
         switch (kind) {
             case OperandKind::written:
             case OperandKind::read:
-            case OperandKind::kept:
-            case OperandKind::window: return need(n, field < code_.registers, "a register that is not there");
+            case OperandKind::kept: return need(n, field < code_.registers, "a register that is not there");
+            // An empty window may begin after the last register; check_extent sees to the others.
+            case OperandKind::window: return need(n, field <= code_.registers, "a register that is not there");
             case OperandKind::constant: return need(n, field < code_.constants.size(), "a constant that is not there");
             case OperandKind::global: return need(n, field < code_.globals.size(), "a global that is not there");
             case OperandKind::function: return need(n, field < code_.templates.size(), "a function that is not there");
@@ -146,6 +147,10 @@ private:
             case Op::YIELD:
             case Op::YIELD_FROM: return need(n, code_.kind != FunctionKind::plain, "a yield in a plain function");
             case Op::CHAIN:
+            case Op::CHAIN_ITEM:
+            case Op::CHAIN_ITEM_I:
+            case Op::CHAIN_SET_ITEM:
+            case Op::CHAIN_SET_ITEM_I:
             case Op::TAIL_CHAIN: return check_chain(n, i, op);
             default: return;
         }
@@ -154,6 +159,8 @@ private:
     void check_chain(std::size_t n, const Instr& i, Op op) {
         if (i.b >= code_.chains.size()) return;
         need(n, chain_of(code_.chains[i.b].get()).slot_count == i.c, "a chain with another number of operands");
+        const std::size_t least = op == Op::CHAIN_SET_ITEM ? 3 : op == Op::CHAIN_ITEM || op == Op::CHAIN_SET_ITEM_I ? 2 : op == Op::CHAIN_ITEM_I ? 1 : 0;
+        need(n, i.c >= least, "an item without its operands");
         const Instr* words = &code_.instrs[n + 1];
         for (std::size_t k = 0; k < i.c; ++k) need(n, operand_register(words, k) < code_.registers, "a register that is not there");
         if (op == Op::TAIL_CHAIN && (i.x & 1) != 0) {
