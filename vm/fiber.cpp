@@ -19,6 +19,7 @@ struct Fiber {
     const Instr* pc;        // where to go on
     Value sent;             // owned; for the next round of a delegation
     PyObject* weakrefs;
+    _PyErr_StackItem handled;  // the exception that its body handles, on the thread's stack of those while it runs
     State state;
     bool delegating;  // suspended in YIELD_FROM, at which `pc` points
 };
@@ -29,7 +30,7 @@ struct FiberStep {
     PyObject_HEAD
     PyObject* fiber;  // owned
     PyObject* value;  // owned; sent, or the exception to throw
-    int kind;         // start_step …
+    int kind;         // throw_step, or any other number to send the value
     bool started;
 };
 constexpr int throw_step = 2;
@@ -45,6 +46,7 @@ void clear_registers_of(Fiber& fiber) {
     const Value sent = fiber.sent;
     fiber.sent = Value::nil();
     sent.release();
+    Py_CLEAR(fiber.handled.exc_value);
 }
 
 const char* kind_of(const Fiber& fiber) {
@@ -75,7 +77,20 @@ void replace_stop_iteration(const Fiber& fiber) {
 
 enum class Outcome { failed, yielded, returned };
 
+// The real generator around the fiber keeps such a state too, but closing it and throwing into it come here without it.
+void push_handled(Fiber& fiber) {
+    PyThreadState* state = PyThreadState_Get();
+    fiber.handled.previous_item = state->exc_info;
+    state->exc_info = &fiber.handled;
+}
+
+void pop_handled(Fiber& fiber) {
+    PyThreadState_Get()->exc_info = fiber.handled.previous_item;
+    fiber.handled.previous_item = nullptr;
+}
+
 Outcome outcome_of(Fiber& fiber, Value result, Value* out) {
+    pop_handled(fiber);
     *out = result;
     if (result.is_error()) {
         fiber.state = State::finished;
@@ -107,6 +122,7 @@ bool enter(Thread& thread, Fiber& fiber) {
         fiber.registers[n] = Value::nil();
     }
     fiber.state = State::running;
+    push_handled(fiber);
     return true;
 }
 
@@ -365,6 +381,7 @@ int fiber_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(fiber->closure);
     Py_VISIT(fiber->code_object);
     if (fiber->sent.is_object()) Py_VISIT(fiber->sent.as_object());
+    Py_VISIT(fiber->handled.exc_value);
     for (std::size_t n = 0; n < fiber->code->registers; ++n) {
         if (fiber->registers[n].is_object()) Py_VISIT(fiber->registers[n].as_object());
     }
@@ -599,6 +616,7 @@ Value new_fiber(Closure& closure, Code& code, Value* registers) {
     fiber->pc = code.instrs.data();
     fiber->sent = Value::nil();
     fiber->weakrefs = nullptr;
+    fiber->handled = {nullptr, nullptr};
     fiber->state = State::created;
     fiber->delegating = false;
     PyObject_GC_Track(fiber);

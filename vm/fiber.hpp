@@ -1,7 +1,7 @@
 // Fiber, `catena.Fiber`: the suspended activation of a generator, coroutine or async generator. Python programs do not see
 // it: they get a real generator (coroutine, async generator) of CPython's own type that delegates to the fiber, so that
 // inspect, asyncio and finalisation need nothing from us. While suspended a fiber keeps its registers on the heap; it runs
-// on the stack of whoever resumes it. What exception is being handled is kept by the real generator's own state.
+// on the stack of whoever resumes it, with an exception state of its own, as generators have.
 #pragma once
 
 #include "vm/stack.hpp"

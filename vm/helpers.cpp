@@ -23,7 +23,7 @@ Ref shown(const Value& v) {
     if (!text) return {};
     if (PyUnicode_GET_LENGTH(text->get()) <= longest) return std::move(*text);
     const Ref head = steal(PyUnicode_Substring(text->get(), 0, longest));
-    return head ? steal(PyUnicode_FromFormat("%U…", head.get())) : Ref();
+    return head ? steal(PyUnicode_FromFormat("%U...", head.get())) : Ref();
 }
 
 Value raise_showing(PyObject* type, const char* format, const Value& v) {

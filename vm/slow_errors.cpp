@@ -15,7 +15,7 @@ Ref exception_from(PyObject* object) {
         }
         return made;
     }
-    PyErr_Format(PyExc_TypeError, "only exceptions can be thrown, not %.200s: (throw (ValueError \"…\"))",
+    PyErr_Format(PyExc_TypeError, "only exceptions can be thrown, not %.200s: (throw (ValueError \"message\"))",
                  Py_TYPE(object)->tp_name);
     return {};
 }
