@@ -36,7 +36,7 @@
   "The dotted name of the module in a file: json/__init__.py is json."
   [path folder]
   (-> (.with-suffix (.relative-to path folder) "")
-      .parts
+      .-parts
       (->> (join "."))
       (.removesuffix ".__init__")))
 

@@ -6,8 +6,10 @@
 
 #include "bridge/text.hpp"
 #include "catena_config.hpp"
+#include "lang/list.hpp"
 #include "lang/printer.hpp"
 #include "lang/reader.hpp"
+#include "lang/symbol.hpp"
 #include "repl/excerpt.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
@@ -71,6 +73,13 @@ private:
     Ref readline_;
     std::string file_;
 };
+
+// Imports bind names; the module that they answer is no news.
+bool is_import(PyObject* form) {
+    if (!is_list(form) || list_count(form) == 0) return false;
+    PyObject* head = list_first(form);
+    return symbol_is(head, "import") || symbol_is(head, "require") || symbol_is(head, "py.import");
+}
 
 class LineRepl {
 public:
@@ -153,7 +162,7 @@ private:
         }
         for (const Ref& form : *read) {
             auto value = eval_form(form.get(), spans, main_module(), options_);
-            if (!value || !show(value->get())) return report();
+            if (!value || (!is_import(form.get()) && !show(value->get()))) return report();
         }
         return true;
     }

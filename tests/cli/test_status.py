@@ -140,9 +140,11 @@ class Interrupt(Case):
         self.assertEqual(process.stdout.readline(), "ready\n")
         time.sleep(0.2)
         process.send_signal(signal.SIGINT)
+        errors = process.stderr.read()
         process.stdout.close()
         process.stderr.close()
         self.assertEqual(process.wait(PATIENCE), 130)
+        self.assertIn("<stdin>:1:", errors)
 
 
 if __name__ == "__main__":

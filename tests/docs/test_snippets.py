@@ -2,7 +2,7 @@
 path that they name exists.
 
 In a ```lisp block, `form ;=> value` says what a form's value is in Catena's notation, `;=> error Type` that it raises,
-and `;; prints text` what it prints; a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
+and `;; prints text` what it prints (several for several lines); a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
 page share a module, so that later ones build on earlier ones. A ```sh block is run in the project's folder, with `catena` as
 the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). ```lisp norun and ```sh norun blocks are
 only shown.
@@ -68,7 +68,7 @@ CHECK = r"""
           (let [holds (case want
                         "=>"     (and (= kind "=>") (= text what))
                         "error"  (and (= kind "error") (starts-with? text what))
-                        "prints" (= (.rstrip (.getvalue output)) what))]
+                        "prints" (= (.rstrip (.getvalue output)) (join "\n" (for [[w t] expected :when (= w "prints")] t))))]
             (unless holds
               (print f"line {form-line}: {want} {what!r}, but {kind} {text!r}; printed {(.getvalue output)!r}"))))
         (when (and (= kind "error") (not-any? (fn [e] (= (first e) "error")) expected))
@@ -168,7 +168,10 @@ class Documentation(Case):
             for match in PATH.finditer(text):
                 named = match[1] or match[2]
                 # What a build or a user makes is not in the tree.
-                if named.startswith(("build/", "~", "/", ".venv")) or "*" in named:
+                if named.startswith(("build/", "~", "/", ".venv", "util/")) or "*" in named:
+                    continue
+                # `bridge/explain` is a name of Catena.
+                if not named.endswith("/") and "." not in os.path.basename(named):
                     continue
                 beside = os.path.join(os.path.dirname(page), named)
                 known = os.path.exists(os.path.join(SOURCE, named)) or os.path.exists(beside)

@@ -17,7 +17,9 @@ PATIENCE = 300 if os.environ.get("CATENA_SANITIZED") or os.environ.get("CATENA_S
 
 def environment(**changes):
     """The environment of a child: no colours, no settings of the person who runs the tests."""
-    env = {k: v for k, v in os.environ.items() if k not in ("CATENA_PATH", "CATENA_PYTHON", "PYTHONPATH", "NO_COLOR")}
+    kept = ("PYTHONMALLOC", "PYTHONDONTWRITEBYTECODE")
+    dropped = ("CATENA_PATH", "CATENA_PYTHON", "NO_COLOR", "VIRTUAL_ENV", "CONDA_PREFIX")
+    env = {k: v for k, v in os.environ.items() if k in kept or not (k in dropped or k.startswith("PYTHON"))}
     env.update({k: v for k, v in changes.items() if v is not None})
     for key, value in changes.items():
         if value is None:
