@@ -81,8 +81,7 @@ tl::expected<void, std::string> start_python(const PythonChoice& choice, const P
 }
 
 int stop_python(int status) {
-    if (Py_FinalizeEx() < 0 && status == 0) return 120;
-    return status;
+    return Py_FinalizeEx() < 0 ? 120 : status;
 }
 
 }  // namespace catena
