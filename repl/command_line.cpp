@@ -15,9 +15,8 @@ struct CommandName {
 };
 
 constexpr CommandName command_names[] = {
-    {"run", Command::file},       {"repl", Command::repl},     {"dump", Command::dump},
-    {"test", Command::test},      {"doctor", Command::doctor}, {"help", Command::help},
-    {"version", Command::version},
+    {"run", Command::file},      {"repl", Command::repl}, {"dump", Command::dump},       {"test", Command::test},
+    {"doctor", Command::doctor}, {"help", Command::help}, {"version", Command::version},
 };
 
 // Walks over the arguments. Options that may stand together are taken apart: -iq is -i -q.
@@ -131,9 +130,7 @@ private:
         for (std::size_t i = 1; i < word.size() && !done_; ++i) {
             const char letter = word[i];
             switch (letter) {
-                case 'h':
-                    flag("--help");
-                    continue;
+                case 'h': flag("--help"); continue;
                 case 'V':
                     if (flag("--version")) continue;
                     break;
@@ -149,7 +146,9 @@ private:
                 case 'c':
                 case 'm':
                 case 'k': {
-                    const bool fits = letter == 'k' ? in("test") : letter == 'm' ? name_.empty() : name_.empty() || in("dump");
+                    const bool fits = letter == 'k'   ? in("test")
+                                      : letter == 'm' ? name_.empty()
+                                                      : name_.empty() || in("dump");
                     if (!fits) break;
                     // The value may be written right behind the letter, -mjson.tool.
                     std::optional<std::string> text;

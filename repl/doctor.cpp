@@ -107,7 +107,8 @@ void catena_path(Report* report) {
 int run_doctor(const CommandLine&, const PythonChoice& choice) {
     Report report;
     report.line("Catena", CATENA_VERSION ", " + program_path());
-    report.line("built for", "Python " CATENA_PYTHON_VERSION ", " CATENA_PYTHON_EXECUTABLE " (" CATENA_PYTHON_LINKAGE " library)");
+    report.line("built for",
+                "Python " CATENA_PYTHON_VERSION ", " CATENA_PYTHON_EXECUTABLE " (" CATENA_PYTHON_LINKAGE " library)");
     report.line("Python", choice.executable);
     report.more("chosen by: " + choice.reason);
     for (const std::string& sentence : choice.looked_at) report.more(sentence);

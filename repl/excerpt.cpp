@@ -26,7 +26,11 @@ struct Character {
 char32_t decode(std::string_view text, std::size_t* at) {
     const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
     const unsigned char first = byte(*at);
-    std::size_t length = first < 0x80 ? 1 : first >= 0xf0 && first < 0xf5 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 0;
+    std::size_t length = first < 0x80                    ? 1
+                         : first >= 0xf0 && first < 0xf5 ? 4
+                         : first >= 0xe0                 ? 3
+                         : first >= 0xc2                 ? 2
+                                                         : 0;
     if (first >= 0xf5) length = 0;
     if (length == 1) {
         ++*at;

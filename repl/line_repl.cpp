@@ -212,7 +212,8 @@ int run_line_repl(const CommandLine& line, bool after_program) {
     LineRepl repl(line, terminal);
     if (!terminal) return repl.run();
     if (!line.quiet && !after_program) {
-        write_output("Catena " CATENA_VERSION " on Python " CATENA_PYTHON_VERSION ". (doc x) explains x, Ctrl-D leaves.\n");
+        write_output("Catena " CATENA_VERSION " on Python " CATENA_PYTHON_VERSION
+                     ". (doc x) explains x, Ctrl-D leaves.\n");
     }
     const History history;
     return repl.run();

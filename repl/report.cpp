@@ -167,7 +167,8 @@ void write_stacks(Writer* writer, const Error& error) {
     // A single frame is the place that the first line names already.
     if (stack.size() > 1) write_stack(writer, "Catena stack, innermost first:", stack);
     if (!below.empty()) {
-        write_stack(writer, stack.empty() ? "Python stack, innermost first:" : "Python frames below, innermost first:", below);
+        write_stack(writer,
+                    stack.empty() ? "Python stack, innermost first:" : "Python frames below, innermost first:", below);
     }
 }
 
@@ -202,7 +203,8 @@ bool write_own_text(Writer* writer, const Error& error) {
     if (text.empty() || source_line(error.file, error.span.line, &line)) return false;
     text.resize(std::min(text.size(), text.find_first_of("\r\n")));
     const std::string number = std::to_string(error.span.line);
-    const Excerpt excerpt = draw_excerpt(text, error.span, std::max<std::size_t>(writer->width() - number.size() - 7, 40));
+    const Excerpt excerpt =
+        draw_excerpt(text, error.span, std::max<std::size_t>(writer->width() - number.size() - 7, 40));
     writer->coloured(dim, "  " + number + " | ").plain(excerpt.line).plain("\n");
     if (error.span.column != 0) {
         writer->coloured(dim, std::string(number.size() + 2, ' ') + " | ").coloured(red, excerpt.marks).plain("\n");
@@ -336,8 +338,8 @@ bool call_excepthook(PyObject* exception) {
     if (hook == nullptr || hook == original || hook == Py_None) return false;
     const Ref held = borrow(hook);
     const Ref traceback = steal(PyException_GetTraceback(exception));
-    const Ref done = steal(PyObject_CallFunctionObjArgs(held.get(), reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception,
-                                                        traceback ? traceback.get() : Py_None, nullptr));
+    const Ref done = steal(PyObject_CallFunctionObjArgs(held.get(), reinterpret_cast<PyObject*>(Py_TYPE(exception)),
+                                                        exception, traceback ? traceback.get() : Py_None, nullptr));
     if (done) return true;
     write_error("Error in sys.excepthook:\n");
     const Error failure = Error::fetch();

@@ -89,7 +89,8 @@ void add_module_names(const Error& error, Names* names) {
 // As Catena writes a name that a module's dict holds: with dashes, unless it begins with an underscore.
 void with_dashes(std::string* name) {
     const std::size_t start = name->find_first_not_of('_');
-    if (start != std::string::npos) std::replace(name->begin() + static_cast<std::ptrdiff_t>(start), name->end(), '_', '-');
+    if (start != std::string::npos)
+        std::replace(name->begin() + static_cast<std::ptrdiff_t>(start), name->end(), '_', '-');
 }
 
 void add_core_names(Names* names) {
@@ -251,7 +252,8 @@ std::string macro_at(const Error& error, std::size_t frame, const std::string& f
     const Ref text = make_str(line);
     PyErr_Clear();
     const auto start = static_cast<Py_ssize_t>(span.column);  // the character behind the opening parenthesis
-    if (!text || PyUnicode_GET_LENGTH(text.get()) <= start || PyUnicode_READ_CHAR(text.get(), start - 1) != '(') return {};
+    if (!text || PyUnicode_GET_LENGTH(text.get()) <= start || PyUnicode_READ_CHAR(text.get(), start - 1) != '(')
+        return {};
     const Ref behind = steal(PyUnicode_Substring(text.get(), start, PY_SSIZE_T_MAX));
     std::string name = text_of(behind.get());
     name.resize(std::min(name.size(), name.find_first_of(" \t()[]{}\"';,")));

@@ -8,7 +8,9 @@ namespace catena {
 
 namespace {
 
-Result<Ref> optional_str(const std::string& text) { return text.empty() ? borrow(Py_None) : checked(str_of(text).release()); }
+Result<Ref> optional_str(const std::string& text) {
+    return text.empty() ? borrow(Py_None) : checked(str_of(text).release());
+}
 
 }  // namespace
 

@@ -42,11 +42,11 @@ class Examples(Case):
             "(+ 1 2 3) => 6",
             "(** 2 100) => 1267650600228229401496703205376",
             '(greet "Ada" :mark ".") => "Hello, Ada."',
-            "squares: [0, 1, 4, 9, 16]",
+            "(map #(* % %) (range 5)) => [0 1 4 9 16]",
             "27 reaches 1 after 111 steps",
             "(vec (countdown 3)) => [3 2 1]",
             "(await (asyncio.gather (later 1) (later 2))) => [1 2]",
-            "the buffer has seen it: 100.0",
+            "(get buffer 0) => 100.0",
             "import json | get loads | call",
             "That was the tour.",
         ):

@@ -33,9 +33,19 @@ TEST_CASE("tabs, wide and combining characters keep the mark in its place") {
 }
 
 TEST_CASE("what cannot be shown is made visible") {
-    CHECK(draw_excerpt(std::string_view("a\x01" "b", 3), columns(3, 4), 80).line == "a\u2401b");
-    CHECK(draw_excerpt("a\xff" "b", columns(3, 4), 80).line == "a\ufffdb");
-    CHECK(draw_excerpt("a\xff" "b", columns(3, 4), 80).marks == "  ^");
+    CHECK(draw_excerpt(std::string_view("a\x01"
+                                        "b",
+                                        3),
+                       columns(3, 4), 80)
+              .line == "a\u2401b");
+    CHECK(draw_excerpt("a\xff"
+                       "b",
+                       columns(3, 4), 80)
+              .line == "a\ufffdb");
+    CHECK(draw_excerpt("a\xff"
+                       "b",
+                       columns(3, 4), 80)
+              .marks == "  ^");
 }
 
 TEST_CASE("long lines are cut around the mark") {
