@@ -86,6 +86,8 @@
   [f xs]
   (keep identity (map-indexed f xs)))
 
+(def %none (gensym))
+
 (defn reduce
   "Combines the items from left to right: (f (f (f start a) b) c). Without a start the first item is it, and (f) the
   answer for no items. (reduced x) ends the walk with x.
@@ -94,19 +96,17 @@
   (reduce + []) => 0
   (reduce (fn [a x] (if (> x 2) (reduced a) (+ a x))) 0 (iterate inc 0)) => 3"
   ([f xs]
-   (let [value nil fresh true]
-     (doseq [x xs]
-       (if fresh
-         (do (set! value x) (set! fresh false))
-         (do
-           (set! value (f value x))
-           (when (reduced? value) (set! value (deref value)) (break)))))
-     (if fresh (f) value)))
+   (let [items (builtins.iter (if (nil? xs) [] xs))
+         start (builtins.next items %none)]
+     (if (identical? start %none) (f) (reduce f start items))))
   ([f start xs]
    (let [value start]
-     (doseq [x xs]
-       (set! value (f value x))
-       (when (reduced? value) (set! value (deref value)) (break)))
+     (if (native? f)
+       ; What is written in C++ stops no reduce.
+       (doseq [x xs] (set! value (f value x)))
+       (doseq [x xs]
+         (set! value (f value x))
+         (when (reduced? value) (set! value (deref value)) (break))))
      value)))
 
 (defn- %reductions

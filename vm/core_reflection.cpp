@@ -30,6 +30,8 @@ Value takes_pairs(Value* a, std::size_t) {
                           !takes_pairs_in_place(a[0].as_object()));
 }
 
+Value native(Value* a, std::size_t) { return Value::boolean(a[0].is_object() && is_native(a[0].as_object())); }
+
 Value mangle(Value* a, std::size_t) {
     if (a[0].is_object() && is_symbol(a[0].as_object())) return own(python_name(symbol_name(a[0].as_object())));
     PyObject* name = read_text(a[0], "mangle", "name");
@@ -81,6 +83,11 @@ constexpr NativeSpec table[] = {
      "(mangle \"read-csv\") => \"read_csv\"\n"
      "(mangle '->) => \"->\"",
      mangle, nullptr, 1, 1},
+    {"native?", "[f]",
+     "Is f a core function that is written in C++?\n"
+     "(native? first) => true\n"
+     "(native? (fn [x] x)) => false",
+     native, nullptr, 1, 1},
     {"source-text", "[f]",
      "The text of a Catena function's definition, or nil.\n"
      "(source-text len) => nil",

@@ -52,7 +52,8 @@ nan                                     ;=> nan
 ; imaginary numbers
 2j                                      ;=> 2j
 1.5j                                    ;=> 1.5j
-(* 2j 2j)                               ;=> (-4+0j)
+(* 2j 2j)                               ;=> -4+0j
+(* 1+2j 1-2j)                           ;=> 5+0j
 (type 2j)                               ;=> <class 'complex'>
 
 ; strings

@@ -27,7 +27,7 @@
 (restore)
 (let [f m.f] (f (change)))              ;=> [:old 1]
 (restore)
-((do (. m f)) (change))                 ;=> [:old 1]
+((if true (. m f)) (change))            ;=> [:old 1]
 (restore)
 (def callee (fn [x] [:first x]))
 (defn rebind [] (set! callee (fn [x] [:second x])) 1)

@@ -17,6 +17,7 @@
 #include "lang/printer.hpp"
 #include "lang/reader.hpp"
 #include "lang/types.hpp"
+#include "stdlib/library.hpp"
 #include "tests/conformance/expectation.hpp"
 #include "vm/vm.hpp"
 
@@ -329,7 +330,7 @@ bool start() {
         std::fprintf(stderr, "%s\n", started.error().c_str());
         return false;
     }
-    if (catena::init_types() && catena::init_vm() && catena::init_compiler()) return true;
+    if (catena::init_types() && catena::init_vm() && catena::init_compiler() && catena::init_library()) return true;
     PyErr_Print();
     return false;
 }

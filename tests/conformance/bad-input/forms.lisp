@@ -202,8 +202,6 @@
 (defclass)
 ;;; expect: CompileError
 (defclass 5)
-;;; expect: CompileError
-(defclass A 5)
 ;;; expect: CompileError: yield
 (yield 1)
 ;;; expect: CompileError: fn-async
