@@ -31,6 +31,9 @@ std::string cannot_read(const std::string& file, const char* why) {
     return (file == "-" ? "standard input" : file) + ": cannot be read: " + why;
 }
 
+// A file's name as UTF-8, for code objects and messages: bytes that are none are escaped.
+std::string shown_name(const std::string& file) { return text_of(str_of(file).get()); }
+
 void warn_about_unresolved_names(PyObject* module) {
     const auto warnings = unresolved_names(module);
     if (!warnings) {
@@ -108,7 +111,8 @@ tl::expected<std::string, std::string> read_program(const std::string& file) {
     return text;
 }
 
-int run_text(std::string text, const std::string& filename, const CommandLine& line) {
+int run_text(std::string text, const std::string& file, const CommandLine& line) {
+    const std::string filename = shown_name(file);
     const std::string_view source = remember_source(filename, std::move(text));
     CompileOptions options;
     options.fuse = line.fuse;
@@ -130,7 +134,7 @@ int run_dump(const CommandLine& line) {
             return 1;
         }
         text = std::move(*read);
-        filename = line.target == "-" ? "<stdin>" : line.target;
+        filename = line.target == "-" ? "<stdin>" : shown_name(line.target);
     }
     const std::string_view source = remember_source(filename, std::move(text));
     CompileOptions options;

@@ -1,6 +1,7 @@
 #include "repl/suggest.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 #include "bridge/text.hpp"
 #include "lang/python_name.hpp"
@@ -172,11 +173,31 @@ Ref callee_named(const std::string& qualname, PyObject* globals) {
     return attribute(found.get(), qualname.substr(dot + 1).c_str());
 }
 
+// The names in the signature with which many C functions begin their documentation: "array(object, dtype=None, …)".
+Names documented_parameters(PyObject* callee) {
+    const std::string text = string_attribute(callee, "__doc__");
+    Names names;
+    const std::size_t open = text.find('(');
+    if (open == std::string::npos || open > text.find('\n')) return names;
+    std::string word;
+    for (std::size_t at = open + 1; at < text.size() && text[at] != '\n'; ++at) {
+        const char c = text[at];
+        if (c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0) {
+            word += c;
+        } else {
+            if (!word.empty()) names.push_back(std::move(word));
+            word.clear();
+        }
+    }
+    return names;
+}
+
 Names parameters_of(PyObject* callee) {
     Names names;
     const Ref inspect = steal(PyImport_ImportModule("inspect"));
     const Ref signature = inspect ? steal(PyObject_CallMethod(inspect.get(), "signature", "O", callee)) : Ref();
     PyErr_Clear();
+    if (!signature) return documented_parameters(callee);
     const Ref parameters = attribute(signature.get(), "parameters");
     add_items(parameters.get(), &names);
     return names;

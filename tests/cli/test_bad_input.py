@@ -49,7 +49,7 @@ class Files(Case):
         self.fails(1, "dos.lisp:2:2: NameError", result=result)
 
     def test_odd_names(self):
-        for name in ("with space.lisp", "grün.lisp", "new\nline.lisp", "(.lisp", "%s.lisp"):
+        for name in ("with space.lisp", "grün.lisp", "new\nline.lisp", "(.lisp", "%s.lisp", "no text \udcff.lisp"):
             with self.subTest(name=name):
                 self.assertEqual(self.run_file(name, "(print 1)").stdout, "1\n")
         result = self.run_file("%s%n.lisp", "(/ 1 0)")
