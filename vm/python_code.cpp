@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "vm/byte_columns.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/python_opcodes.hpp"
@@ -11,42 +12,6 @@ namespace {
 
 // Python keeps lines and columns as ints and their differences as shifted ints.
 constexpr std::uint32_t largest = (1u << 30) - 1;
-
-// Columns in our spans count characters; Python's count bytes of UTF-8 from 0. The definition's own source text tells the
-// difference where it has other characters than ASCII.
-class Columns {
-public:
-    explicit Columns(const Code& code) : source_(code.source.get()), first_(code.span) {
-        if (source_ != nullptr && (!PyUnicode_Check(source_) || PyUnicode_IS_ASCII(source_))) source_ = nullptr;
-        if (source_ == nullptr) return;
-        const Py_ssize_t length = PyUnicode_GET_LENGTH(source_);
-        lines_.push_back(0);
-        for (Py_ssize_t n = 0; n < length; ++n) {
-            if (PyUnicode_READ_CHAR(source_, n) == '\n') lines_.push_back(n + 1);
-        }
-    }
-
-    [[nodiscard]] std::uint32_t bytes_before(std::uint32_t line, std::uint32_t column) const {
-        const std::uint32_t characters = column > 0 ? column - 1 : 0;
-        if (source_ == nullptr || line < first_.line || line - first_.line >= lines_.size()) return characters;
-        const std::size_t row = line - first_.line;
-        // What stands before the definition on its first line is not in its text.
-        const std::uint32_t before = row == 0 && first_.column > 0 ? first_.column - 1 : 0;
-        if (characters < before) return characters;
-        std::uint32_t bytes = before;
-        Py_ssize_t at = lines_[row];
-        for (std::uint32_t n = before; n < characters && at < PyUnicode_GET_LENGTH(source_); ++n, ++at) {
-            const Py_UCS4 c = PyUnicode_READ_CHAR(source_, at);
-            bytes += c < 0x80 ? 1 : c < 0x800 ? 2 : c < 0x10000 ? 3 : 4;
-        }
-        return bytes;
-    }
-
-private:
-    PyObject* source_;
-    Span first_;
-    std::vector<Py_ssize_t> lines_;
-};
 
 // The location table of PEP 626 and 657: entries of one byte (kind and how many code units it stands for) and varints.
 class LocationTable {
@@ -81,8 +46,8 @@ private:
         const std::uint32_t end_line = std::clamp(span_.end_line, line, largest);
         signed_number(static_cast<std::int64_t>(line) - line_);
         number(end_line - line);
-        number(std::min(columns_.bytes_before(span_.line, span_.column), largest) + 1);
-        number(std::min(columns_.bytes_before(span_.end_line, span_.end_column), largest) + 1);
+        number(std::min(columns_.before(span_.line, span_.column), largest) + 1);
+        number(std::min(columns_.before(span_.end_line, span_.end_column), largest) + 1);
         line_ = line;
     }
 
@@ -98,7 +63,7 @@ private:
         number(static_cast<std::uint32_t>(n < 0 ? static_cast<std::uint64_t>(-n) << 1 | 1 : static_cast<std::uint64_t>(n) << 1));
     }
 
-    Columns columns_;
+    ByteColumns columns_;
     std::int64_t line_;
     Span span_;
     unsigned units_ = 0;
