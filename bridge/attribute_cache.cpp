@@ -8,11 +8,7 @@
 namespace catena {
 
 InstanceDict instance_dict_of(PyTypeObject* type) {
-#if PY_VERSION_HEX < 0x030C0000
     const bool managed = PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT);
-#else
-    const bool managed = PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT | Py_TPFLAGS_INLINE_VALUES);
-#endif
     if (managed) return CATENA_DICT_LAYOUT ? InstanceDict::shared : InstanceDict::unknown;
     if (type->tp_dictoffset == 0) return InstanceDict::none;
     return type->tp_dictoffset > 0 ? InstanceDict::at : InstanceDict::unknown;
