@@ -21,6 +21,7 @@ namespace {
 constexpr std::size_t shown_innermost = 24;
 constexpr std::size_t shown_outermost = 8;
 constexpr std::size_t same_in_a_row = 3;
+constexpr std::size_t longest_period = 6;
 constexpr std::size_t most_causes = 20;
 
 struct Colour {
@@ -105,13 +106,27 @@ struct StackLine {
     bool alike = false;  // those left out are the same as the one before
 };
 
-// Frames innermost first, repetitions folded, the middle of a very deep stack cut out.
+// How many frames from `at` on repeat the first `period` of them, those included; whole periods only.
+std::size_t repeating(const std::vector<const FrameInfo*>& frames, std::size_t at, std::size_t period) {
+    std::size_t end = at + period;
+    while (end < frames.size() && same_place(*frames[end], *frames[end - period])) ++end;
+    return (end - at) / period * period;
+}
+
+// Frames innermost first, repetitions folded (also of a few functions that call each other), the middle of a very deep
+// stack cut out.
 std::vector<StackLine> fold(const std::vector<const FrameInfo*>& frames) {
     std::vector<StackLine> lines;
     for (std::size_t i = 0; i < frames.size();) {
-        std::size_t run = 1;
-        while (i + run < frames.size() && same_place(*frames[i], *frames[i + run])) ++run;
-        const std::size_t shown = run > same_in_a_row + 1 ? same_in_a_row : run;
+        std::size_t run = 1, shown = 1;
+        for (std::size_t period = 1; period <= longest_period && i + period < frames.size(); ++period) {
+            const std::size_t found = repeating(frames, i, period);
+            const std::size_t worth_showing = std::max(same_in_a_row, period);
+            if (found <= worth_showing + period) continue;
+            run = found;
+            shown = worth_showing;
+            break;
+        }
         for (std::size_t k = 0; k < shown; ++k) lines.push_back({frames[i + k], 0, false});
         if (shown < run) lines.push_back({nullptr, run - shown, true});
         i += run;

@@ -86,6 +86,11 @@ class Stacks(Report):
         report = self.report("(defn f [n] (+ 1 (f n)))\n(f 1)\n", "RecursionError", "more like this")
         self.assertLess(len(report.splitlines()), 40)
 
+    def test_functions_that_call_each_other_are_folded(self):
+        text = "(defn a [n] (+ 1 (b n)))\n(defn b [n] (+ 1 (c n)))\n(defn c [n] (+ 1 (a n)))\n(a 1)\n"
+        report = self.report(text, "RecursionError", "more like this", "top level")
+        self.assertLess(len(report.splitlines()), 15)
+
     def test_error_inside_a_library_function(self):
         report = self.report("(defn f [x] (+ 0 (/ x 0)))\n(print (map f [1 2]))\n", "main.lisp:1:18: ZeroDivisionError")
         self.assertNotIn("<catena", report)
