@@ -6,6 +6,7 @@
 #include "lang/python_name.hpp"
 #include "vm/bind.hpp"
 #include "vm/fiber.hpp"
+#include "vm/verify.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -298,6 +299,12 @@ Value call_value(const Value& callee, const Value* arguments, std::size_t count,
 Value run_code(PyObject* code_object) {
     Thread* thread = this_thread();
     if (thread == nullptr) return Value::error();
+#ifndef NDEBUG
+    if (const std::string problem = verify(*code_of(code_object)); !problem.empty()) {
+        PyErr_Format(PyExc_SystemError, "the compiler made wrong code: %s", problem.c_str());
+        return Value::error();
+    }
+#endif
     Value* window = stack_top(*thread);
     if (!c_stack_left(*thread) || !room_for(*thread, window, 0) || !push_entry_frame(*thread, window, 0)) {
         return Value::error();

@@ -1,4 +1,4 @@
-#include <cinttypes>
+#include <cctype>
 #include <cstdio>
 #include <string_view>
 
@@ -65,7 +65,7 @@ private:
             case OperandKind::site: return n < code_.call_sites.size() ? site(code_.call_sites[n]) : "s" + number(n);
             case OperandKind::chain:
                 return n < code_.chains.size() ? "{" + print_chain(chain_of(code_.chains[n].get())) + "}" : "ch" + number(n);
-            case OperandKind::helper: return n < opcode_count ? helper_table[n].name : "?";
+            case OperandKind::helper: return number(n);
             case OperandKind::plain: return number(n);
             case OperandKind::jump: return "-> " + number(target());
         }
@@ -91,7 +91,17 @@ private:
     std::size_t index_;
 };
 
-// The equation `R[a] := R[b] + K[c]` with every field filled in: r5 = r0 + 1.
+// The registers that a chain's slots are filled from.
+std::string chain_operands(const Code& code, std::size_t index) {
+    const Instr& i = code.instrs[index];
+    std::string out;
+    for (std::size_t n = 0, count = operand_words(i) > 0 ? i.c : 0; n < count; ++n) {
+        out += (n == 0 ? ": r" : ", r") + number(operand_register(&code.instrs[index + 1], n));
+    }
+    return out;
+}
+
+// The fields one after the other, for the opcodes whose equation does not read as one line.
 std::string operands_text(const Code& code, std::size_t index) {
     const Instr& i = code.instrs[index];
     const Fields fields(code, index);
@@ -112,10 +122,7 @@ std::string operands_text(const Code& code, std::size_t index) {
     if (i.x != 0 && static_cast<Op>(i.op) != Op::HELPER) {
         add(static_cast<Op>(i.op) == Op::FORMAT ? std::string("!") + static_cast<char>(i.x) : "x " + number(i.x));
     }
-    for (std::size_t n = 0, count = operand_words(i) > 0 ? i.c : 0; n < count; ++n) {
-        add("r" + number(operand_register(&code.instrs[index + 1], n)));
-    }
-    return out;
+    return out + chain_operands(code, index);
 }
 
 // `R[a] := R[b] + K[c]` with the operands in place, for the opcodes whose equation is that short.
@@ -127,7 +134,19 @@ std::string equation_text(const Code& code, std::size_t index) {
     if (equation.find(',') != std::string_view::npos || equation.find(';') != std::string_view::npos) return {};
     const Fields fields(code, index);
     std::string out;
+    const auto is_letter = [&](std::size_t n) { return n < equation.size() && std::isalnum(static_cast<unsigned char>(equation[n])) != 0; };
     for (std::size_t n = 0; n < equation.size();) {
+        // A field's letter as a word of its own is its number, or what that stands for.
+        const bool word = is_letter(n) && (n == 0 || !is_letter(n - 1)) && !is_letter(n + 1);
+        if (word && equation[n] >= 'a' && equation[n] <= 'c' && (n == 0 || equation[n - 1] != '[')) {
+            out += fields.text(equation[n++]);
+            continue;
+        }
+        if (word && equation[n] == 'x') {
+            out += static_cast<Op>(i.op) == Op::HELPER ? std::string(helper_table[i.x].name) : number(i.x);
+            ++n;
+            continue;
+        }
         // R[a], K[b], P[c] … become the field's own text.
         if (n + 3 < equation.size() && equation[n + 1] == '[' && equation[n + 3] == ']' && equation[n + 2] >= 'a' && equation[n + 2] <= 'c') {
             std::string text = fields.text(equation[n + 2]);
@@ -141,7 +160,7 @@ std::string equation_text(const Code& code, std::size_t index) {
             out.push_back(equation[n++]);
         }
     }
-    return out;
+    return out + chain_operands(code, index);
 }
 
 void list_code(const Code& code, int depth, std::string& out) {
@@ -163,7 +182,7 @@ void list_code(const Code& code, int depth, std::string& out) {
     out += "\n";
     for (std::size_t n = 0; n < code.instrs.size(); ++n) {
         const Instr& i = code.instrs[n];
-        if (i.op >= opcode_count) {
+        if (i.op >= opcode_count || n + operand_words(i) + (operand_kinds(static_cast<Op>(i.op)).branches ? 1 : 0) >= code.instrs.size()) {
             out += indent + "  ?\n";
             continue;
         }
