@@ -3,6 +3,7 @@
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
 #include "lang/printer.hpp"
+#include "vm/core_pairs.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -34,7 +35,8 @@ Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
         arguments.push_back(borrow_value(items[i]));
         if (arguments.back().is_object()) own.push_back(steal(arguments.back().as_object()));
     }
-    const Value result = call_value(Value::object(macro), arguments.data(), arguments.size());
+    // A macro that declares &key gets pairs, as a function does.
+    const Value result = call_as_written(Value::object(macro), arguments.data(), arguments.size());
     if (result.is_error()) return {};
     Ref form = boxed(result);
     result.release();

@@ -65,7 +65,7 @@
 
 (defn some-fn
   "A function that answers the first true value that one of the predicates gives for one of its operands, else nil.
-  ((some-fn even? :x) 1 3) => nil
+  ((some-fn even? neg?) 1 3) => nil
   ((some-fn :a :b) {:b 2}) => 2"
   [& predicates]
   (fn [& xs]

@@ -88,10 +88,14 @@
 
 ; Documentation
 
-(defn- %signature
-  [value]
-  (try (builtins.str (.signature ($py "inspect") value))
-    (catch [ValueError TypeError] _ "")))
+(defn- %usage
+  "How a call of the value is written: one line for each arity, as Python writes it for Python's own."
+  [name value]
+  (let [lists (arglists value)]
+    (cond
+      (not (empty? lists)) (join "\n" (for [parameters lists] (str "(" (join " " [name #* (split (. parameters [(: 1 -1)]))]) ")")))
+      (callable? value) (try (str name (.signature ($py "inspect") value)) (catch [ValueError TypeError] _ name))
+      else name)))
 
 (defn- %indent
   [text]
@@ -100,7 +104,7 @@
 (defn- %doc-text
   [name value]
   (let [text (.getdoc ($py "inspect") value)]
-    f"{name}{(if (callable? value) (%signature value) "")}\n{(%indent (or text "no documentation"))}"))
+    f"{(%usage name value)}\n{(%indent (or text "no documentation"))}"))
 
 (defn- %plain-name?
   [form]

@@ -191,6 +191,10 @@ private:
                 target = out + at;
             } else if (parameters_.has_kwargs) {
                 const Ref value = boxed(arguments_.value(n));
+                if (PyDict_GetItemWithError(kwargs_.get(), name) != nullptr) {
+                    PyErr_Format(PyExc_TypeError, "%U got multiple values for argument '%U'", function_.name.get(), name);
+                }
+                if (PyErr_Occurred() != nullptr) return false;
                 if (!value || PyDict_SetItem(kwargs_.get(), name, value.get()) < 0) return false;
                 // The dict holds it now, so this is never the last reference.
                 arguments_.value(n).release();

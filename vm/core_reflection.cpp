@@ -1,5 +1,9 @@
 // What the core library's Catena part needs to know about running code: modules, names, source and how a function takes
 // pairs.
+#include <algorithm>
+#include <string>
+
+#include "bridge/text.hpp"
 #include "lang/python_name.hpp"
 #include "lang/symbol.hpp"
 #include "vm/calls.hpp"
@@ -36,6 +40,67 @@ Value mangle(Value* a, std::size_t) {
     if (a[0].is_object() && is_symbol(a[0].as_object())) return own(python_name(symbol_name(a[0].as_object())));
     PyObject* name = read_text(a[0], "mangle", "name");
     return name != nullptr ? own(python_name(name)) : Value::error();
+}
+
+// "[a &opt b & rest &key c &kwargs d]", names as Catena writes them.
+std::string written_parameters(const Parameters& parameters) {
+    std::string text;
+    const auto add = [&](std::string_view word) {
+        if (!text.empty()) text += ' ';
+        text += word;
+    };
+    const auto add_name = [&](const Ref& name) {
+        std::string shown = text_of(name.get());
+        std::replace(shown.begin() + (shown.starts_with('_') ? 1 : 0), shown.end(), '_', '-');
+        add(shown);
+    };
+    for (std::size_t i = 0; i < parameters.positional.size(); ++i) {
+        if (i == parameters.required) add("&opt");
+        add_name(parameters.positional[i]);
+    }
+    if (parameters.has_rest) {
+        add("&");
+        add_name(parameters.rest_name);
+    }
+    if (!parameters.keys.empty()) add("&key");
+    for (const Parameters::Key& key : parameters.keys) add_name(key.name);
+    if (parameters.has_kwargs) {
+        add("&kwargs");
+        add_name(parameters.kwargs_name);
+    }
+    return "[" + text + "]";
+}
+
+// One text for each arity.
+Value parameter_lists(Value* a, std::size_t) {
+    const Ref lists = steal(PyList_New(0));
+    if (!lists) return Value::error();
+    const auto add = [&](std::string_view text) {
+        const Ref item = make_str(text);
+        return item && PyList_Append(lists.get(), item.get()) == 0;
+    };
+    PyObject* f = a[0].is_object() ? a[0].as_object() : nullptr;
+    if (f != nullptr && is_native(f)) {
+        std::string_view written = reinterpret_cast<Native*>(f)->spec->signature;
+        // Several arities stand in parentheses: "([x] [n x])".
+        if (written.starts_with('(')) written = written.substr(1, written.size() - 2);
+        for (std::size_t at = 0; at < written.size();) {
+            std::size_t end = at;
+            for (int depth = 0; end < written.size(); ++end) {
+                depth += written[end] == '[' ? 1 : written[end] == ']' ? -1 : 0;
+                if (depth == 0) break;
+            }
+            if (!add(written.substr(at, end + 1 - at))) return Value::error();
+            at = end + 2;
+        }
+    } else if (f != nullptr && is_closure(f)) {
+        const Code& code = *reinterpret_cast<Closure*>(f)->code;
+        if (code.arities.empty() && !add(written_parameters(code.parameters))) return Value::error();
+        for (const Ref& arity : code.arities) {
+            if (!add(written_parameters(code_of(arity.get())->parameters))) return Value::error();
+        }
+    }
+    return Value::object(Py_NewRef(lists.get()));
 }
 
 // What stands at `span` in a list of lines that end in line breaks; empty when the lines are too few, or on an error.
@@ -83,6 +148,12 @@ constexpr NativeSpec table[] = {
      "(mangle \"read-csv\") => \"read_csv\"\n"
      "(mangle '->) => \"->\"",
      mangle, nullptr, 1, 1},
+    {"arglists", "[f]",
+     "The parameters of a Catena function, one text for each arity; none for other objects.\n"
+     "(arglists map) => [\"[f xs]\" \"[f xs ys & more]\"]\n"
+     "(arglists first) => [\"[xs]\"]\n"
+     "(arglists (fn [a-b &opt c & d] 1)) => [\"[a-b &opt c & d]\"]",
+     parameter_lists, nullptr, 1, 1},
     {"native?", "[f]",
      "Is f a core function that is written in C++?\n"
      "(native? first) => true\n"

@@ -77,7 +77,7 @@ log                                     ;=> [1 2 3]
 (max [1 2 3] :key (fn [x] (- x)))       ;=> 1
 (.get {:a 1} ':a 0)                     ;=> 1
 (.get {:a 1} :a)                        ;=> 1
-(.get {:a 1} :a 0)                      ;=! TypeError: ':a
+(.get {:a 1} :a 0)                      ;=! TypeError: keyword
 (defn area [w h] (* w h))
 (area 3 :h 4)                           ;=! TypeError: area
 ((. ($py "functools") (partial no-key 1)) :b 2 :c 3)    ;=> [1 2 3]

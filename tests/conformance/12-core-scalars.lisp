@@ -173,7 +173,7 @@
 (includes? (with-out-str (doc if)) "special form")      ;=> true
 (includes? (with-out-str (doc len)) "number of items")  ;=> true
 (defn documented "Says hello." [name] (str "hello " name))
-(with-out-str (doc documented))         ;=> "documented(name)\n  Says hello.\n"
+(with-out-str (doc documented))         ;=> "(documented name)\n  Says hello.\n"
 (doc no-such-thing)                     ;=! NameError
 (with-out-str (source documented))      ;=> "(defn documented \"Says hello.\" [name] (str \"hello \" name))\n"
 (includes? (with-out-str (source comp)) "defn comp")    ;=> true
