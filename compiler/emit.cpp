@@ -149,9 +149,8 @@ void Emitter::set_binding(Binding* binding, Node* value) {
         // `x = x op y` writes its own operand: no temporary, nothing to release on machine numbers.
         auto* operation = static_cast<Intrinsic*>(value);
         const auto is_it = [&](Node* n) { return n->kind == Kind::local && static_cast<Local*>(n)->binding == binding; };
-        const auto is_simple = [](Node* n) { return n->kind == Kind::constant || n->kind == Kind::local; };
         const std::vector<Node*>& o = operation->operands;
-        if (writes_own_operand(operation->op) && o.size() == 2 && (is_it(o[0]) || is_it(o[1])) && is_simple(o[0]) && is_simple(o[1])) {
+        if (writes_own_operand(operation->op) && o.size() == 2 && (is_it(o[0]) || is_it(o[1])) && !may_assign(o[0]) && !may_assign(o[1])) {
             intrinsic(operation, binding->reg);
             return;
         }
@@ -341,7 +340,7 @@ void Emitter::effect(Node* node) {
         }
         case Kind::if_: {
             auto* choice = static_cast<If*>(node);
-            cond({{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { effect(n); }, true);
+            if (!one_armed(choice)) cond({{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { effect(n); }, true);
             break;
         }
         case Kind::cond: {
@@ -386,6 +385,11 @@ void Emitter::effect(Node* node) {
         case Kind::break_:
         case Kind::continue_: jump_out(static_cast<Jump*>(node)); break;
         case Kind::throw_: throw_(static_cast<Throw*>(node)); break;
+        case Kind::path: {
+            const Reg result = b_.new_temps();
+            if (path_effect(static_cast<Path*>(node), result)) b_.emit(Op::CLEAR, result, 1);
+            break;
+        }
         default: {
             const Reg result = copied(node);
             b_.at(node->span);

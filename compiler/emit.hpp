@@ -64,6 +64,7 @@ private:
     void let(ast::Let* node, const std::function<void(Node*)>& body);
     void loop(ast::Loop* node, const std::function<void(Node*)>& body);
     void recur(ast::Recur* node);
+    bool one_armed(ast::If* node);
     void cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise, const std::function<void(Node*)>& value, bool joins);
     void connective(ast::Sequence* node, Reg dest);
     void connective_tail(ast::Sequence* node);
@@ -90,6 +91,7 @@ private:
     void bind_pattern_name(Binding* binding, Reg subject);
     void pattern_items(const ast::Pattern& pattern, Reg items, Label& fail);
     void path(ast::Path* node, Reg dest, bool in_tail);
+    bool path_effect(ast::Path* node, Reg dest);
     friend class PathEmitter;
     static bool is_name(const Node* node) { return node->kind == ast::Kind::global || node->kind == ast::Kind::local; }
 

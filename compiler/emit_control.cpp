@@ -117,6 +117,17 @@ void Emitter::branch(Node* node, Label& target, bool when) {
     b_.at(outer);
 }
 
+// An if of which only one arm does something, for its effect: no jump over the other arm.
+bool Emitter::one_armed(If* node) {
+    const bool only_else = node->then->kind == Kind::constant;
+    if (!only_else && node->otherwise->kind != Kind::constant) return false;
+    Label end;
+    branch(node->test, end, only_else);
+    effect(only_else ? node->otherwise : node->then);
+    b_.place(end);
+    return true;
+}
+
 // `joins`: control goes on behind the form; otherwise every value has left the function.
 void Emitter::cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise, const std::function<void(Node*)>& value, bool joins) {
     Label end;

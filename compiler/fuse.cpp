@@ -47,6 +47,13 @@ class PathEmitter {
 public:
     PathEmitter(Emitter& emitter, Path* node) : e_(emitter), node_(node) {}
 
+    // `unwanted`: nobody reads the result. Answers whether it was written all the same.
+    bool run_for_effect(Reg dest) {
+        unwanted_ = true;
+        run(dest, false);
+        return result_written_;
+    }
+
     void run(Reg dest, bool in_tail) {
         const Reg temps = e_.b_.temps();
         begin();
@@ -162,7 +169,10 @@ private:
             case StepKind::set: return Step::set(utf8(link.name), operand(link.value), link.span);
             case StepKind::set_item: {
                 Key where = key(link);
-                return Step::set_item(std::move(where), operand(link.value), link.span);
+                // A constant is loaded for the opcode that stores items; other chains hold their constants.
+                const bool plain = fuse() && node_->links.size() == 1 && !where.tuple && !where.parts[0].is_slice;
+                const Operand value = plain && link.value->kind == Kind::constant ? add_slot(e_.copied(link.value), {}) : operand(link.value);
+                return Step::set_item(std::move(where), value, link.span);
             }
             default: return Step::get(utf8(link.name), link.span);
         }
@@ -196,8 +206,8 @@ private:
     void add(Step step) { chain_.steps.push_back(std::move(step)); }
 
     // The opcode that runs the chain: reading or storing one item has opcodes of its own.
-    static std::pair<Op, std::uint8_t> opcode_of(const Chain& chain) {
-        const std::pair<Op, std::uint8_t> general{Op::CHAIN, 0};
+    static std::pair<Op, std::uint16_t> opcode_of(const Chain& chain) {
+        const std::pair<Op, std::uint16_t> general{Op::CHAIN, 0};
         if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value || chain.steps[0].operand != Operand::slot(0)) return general;
         const Step& step = chain.steps[1];
         const bool reads = step.kind == StepKind::item;
@@ -209,8 +219,8 @@ private:
         } else if (key.kind == Operand::Kind::constant) {
             const Value index = borrow_value(chain.constants[key.index].get());
             index.release();
-            if (!index.is_integer() || index.as_integer() < 0 || index.as_integer() > 255) return general;
-            const auto x = static_cast<std::uint8_t>(index.as_integer());
+            if (!index.is_integer() || index.as_integer() < 0 || index.as_integer() >= first_temp) return general;
+            const auto x = static_cast<std::uint16_t>(index.as_integer());
             if (reads) return {Op::CHAIN_ITEM_I, x};
             if (step.operand == Operand::slot(1)) return {Op::CHAIN_SET_ITEM_I, x};
         }
@@ -219,7 +229,7 @@ private:
 
     void emit_chain(Chain chain, const std::vector<Reg>& slots, Reg dest, bool tail_chain) {
         chain.slot_count = static_cast<std::uint32_t>(slots.size());
-        const std::pair<Op, std::uint8_t> item_shape = opcode_of(chain);
+        const std::pair<Op, std::uint16_t> item_shape = opcode_of(chain);
         if (slots.size() >= first_temp) {
             e_.context_.diagnostic = Diagnostic{"the call has too many operands", {}, node_->span, false};
             return;
@@ -233,8 +243,11 @@ private:
             e_.b_.emit(Op::TAIL_CHAIN, dest, index, static_cast<std::uint16_t>(slots.size()), 1);
             words.push_back(e_.b_.locals());
         } else {
-            const auto [op, x] = item_shape;
-            e_.b_.emit(op, dest, index, static_cast<std::uint16_t>(slots.size()), x);
+            const auto [op, item_index] = item_shape;
+            const bool stores = op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
+            e_.b_.emit(op, dest, index, static_cast<std::uint16_t>(slots.size()), stores && unwanted_ ? 1 : 0);
+            if (op == Op::CHAIN_ITEM_I || op == Op::CHAIN_SET_ITEM_I) words.push_back(item_index);
+            result_written_ = !(stores && unwanted_);
         }
         e_.b_.words(words);
     }
@@ -264,6 +277,8 @@ private:
     Chain chain_;
     std::vector<Reg> slots_;
     bool ran_something_ = false;
+    bool unwanted_ = false;
+    bool result_written_ = true;
 };
 
 // Every step a chain of its own: the root's, then `value r0 | step` with the step's own operands.
@@ -327,5 +342,7 @@ void PathEmitter::unfused(Reg dest, bool tail_chain) {
 }
 
 void Emitter::path(Path* node, Reg dest, bool in_tail) { PathEmitter(*this, node).run(dest, in_tail); }
+
+bool Emitter::path_effect(Path* node, Reg dest) { return PathEmitter(*this, node).run_for_effect(dest); }
 
 }  // namespace catena

@@ -38,11 +38,19 @@ namespace catena {
     return Value::missing();
 }
 
-// Stores into an exact list; false when this is nothing for the fast path.
+// Stores into an exact list, or under a str key into an exact dict; false when this is nothing for the fast path.
 [[nodiscard]] inline bool fast_set_item(const Value& container, const Value& key, const Value& value) {
 #ifndef CATENA_STRESS
-    if (container.tag != Tag::object || key.tag != Tag::integer || !PyList_CheckExact(container.as_object())) return false;
+    if (container.tag != Tag::object) return false;
     PyObject* list = container.as_object();
+    if (key.tag == Tag::object && PyDict_CheckExact(list) && PyUnicode_CheckExact(key.as_object())) {
+        PyObject* object = new_object(value);
+        const bool stored = object != nullptr && PyDict_SetItem(list, key.as_object(), object) == 0;
+        Py_XDECREF(object);
+        if (!stored) PyErr_Clear();
+        return stored;
+    }
+    if (key.tag != Tag::integer || !PyList_CheckExact(list)) return false;
     std::int64_t index = key.as_integer();
     if (index < 0) index += PyList_GET_SIZE(list);
     if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(PyList_GET_SIZE(list))) return false;
@@ -61,16 +69,35 @@ namespace catena {
 #endif
 }
 
-// Counts the chain, consumes the operands and writes the result, in this order: a release can run any code.
-inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
+inline void count_item_chain() {
     ++stats.chains;
     stats.steps += 2;
     ++stats.cache_hits;
+}
+
+inline void consume_item_operands(Frame& frame, const Instr& i) {
     const std::size_t first = frame.code->first_temporary;
     for (std::size_t n = 0; n < i.c; ++n) {
         const std::uint16_t operand = operand_register(&i + 1, n);
         if (operand >= first) consume(frame, operand);
     }
+}
+
+// After a store: the stored value is the result too, when somebody wants it.
+inline void finish_set_item(Frame& frame, const Instr& i, const Value& stored) {
+    count_item_chain();
+    const Value result{stored.tag, stored.bits};
+    if (i.x == 0) result.retain();
+    consume_item_operands(frame, i);
+    if (i.x != 0) return;
+    frame.base[i.a].tag = result.tag;
+    frame.base[i.a].bits = result.bits;
+}
+
+// Counts the chain, consumes the operands and writes the result, in this order: a release can run any code.
+inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
+    count_item_chain();
+    consume_item_operands(frame, i);
     Value& target = frame.base[i.a];
     target.tag = result.tag;
     target.bits = result.bits;

@@ -48,6 +48,7 @@ static_assert(sizeof(Instr) == 8);
 [[nodiscard]] constexpr std::size_t operand_words(const Instr& i) {
     const Op op = static_cast<Op>(i.op);
     if (op == Op::TAIL_CHAIN) return (i.c + (i.x & 1u) + 3u) / 4u;
+    if (op == Op::CHAIN_ITEM_I || op == Op::CHAIN_SET_ITEM_I) return (i.c + 1u + 3u) / 4u;
     return runs_chain(op) ? (i.c + 3u) / 4u : 0;
 }
 

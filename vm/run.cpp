@@ -135,6 +135,22 @@ Value run(Thread& thread) {
         SET(A, tag, bits);
         NEXT();
     }
+    // Only containers move: they have no finalizer that could run earlier than the end of the local's scope.
+    CASE(TAKE) : {
+        const std::uint16_t b = B;
+        const Tag tag = R(b).tag;
+        const std::uint64_t bits = R(b).bits;
+        if (tag == Tag::object) {
+            auto* object = reinterpret_cast<PyObject*>(bits);
+            if (PyList_CheckExact(object) || PyDict_CheckExact(object) || PySet_CheckExact(object)) {
+                R(b).tag = Tag::nil;
+            } else {
+                Py_INCREF(object);
+            }
+        }
+        SET(A, tag, bits);
+        NEXT();
+    }
     CASE(STORE) : {
         const std::uint16_t b = B;
         const Tag tag = R(b).tag;
@@ -674,7 +690,7 @@ Value run(Thread& thread) {
         NEXT();
     }
     CASE(CHAIN_ITEM_I) : {
-        const Value item = fast_item(R(operand_register(pc, 0)), Value::integer(pc[-1].x));
+        const Value item = fast_item(R(operand_register(pc, 0)), Value::integer(operand_register(pc, 1)));
         if (LIKELY(!item.is_missing())) {
             put_item_result(*frame, pc[-1], item);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
@@ -686,8 +702,7 @@ Value run(Thread& thread) {
     CASE(CHAIN_SET_ITEM) : {
         const Value& value = R(operand_register(pc, 2));
         if (LIKELY(fast_set_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)), value))) {
-            value.retain();
-            put_item_result(*frame, pc[-1], Value{value.tag, value.bits});
+            finish_set_item(*frame, pc[-1], value);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
@@ -696,9 +711,8 @@ Value run(Thread& thread) {
     }
     CASE(CHAIN_SET_ITEM_I) : {
         const Value& value = R(operand_register(pc, 1));
-        if (LIKELY(fast_set_item(R(operand_register(pc, 0)), Value::integer(pc[-1].x), value))) {
-            value.retain();
-            put_item_result(*frame, pc[-1], Value{value.tag, value.bits});
+        if (LIKELY(fast_set_item(R(operand_register(pc, 0)), Value::integer(operand_register(pc, 2)), value))) {
+            finish_set_item(*frame, pc[-1], value);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
