@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string_view>
 
+#include "compiler/last_use.hpp"
+
 namespace catena {
 
 namespace {
@@ -170,6 +172,7 @@ bool CodeBuilder::finish() {
     }
     code_.first_temporary = most_locals_;
     code_.registers = static_cast<std::uint16_t>(most_locals_ + temps);
+    mark_last_uses(code_);
     return true;
 }
 
