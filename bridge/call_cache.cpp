@@ -3,6 +3,7 @@
 #include <array>
 #include <type_traits>
 
+#include "bridge/callee.hpp"
 #include "bridge/guards.hpp"
 #include "bridge/intrinsics.hpp"
 #include "bridge/numpy_scalars.hpp"
@@ -262,8 +263,9 @@ constexpr CHandlers method_handlers{call_method_c<CallO>, call_method_c<CallNoAr
                                     call_method_c<CallFastKeywords>};
 constexpr CHandlers value_handlers{call_c<CallO>, call_c<CallNoArguments>, call_c<CallFast>, call_c<CallFastKeywords>};
 
-Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in) {
+Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in, PyObject* callable) {
     if (in.count > stack_arguments) return nullptr;
+    if (!in.in_place.empty() && pairs_in_place_test != nullptr && pairs_in_place_test(callable)) return nullptr;
     const bool keywords = in.kwnames != nullptr;
     switch (definition->ml_flags & kind_mask) {
         case METH_O: return !keywords && in.count == 1 ? handlers.o : nullptr;
@@ -290,7 +292,7 @@ Handler specialise_module(Instruction& in, PyObject* module) {
             in.cache.function = const_cast<Intrinsic*>(intrinsic);
             return install(in, call_module_intrinsic);
         }
-        if (const Handler handler = handler_for(module_handlers, definition, in)) {
+        if (const Handler handler = handler_for(module_handlers, definition, in, found)) {
             in.cache.function = address(definition->ml_meth);
             in.cache.offset = definition->ml_flags;
             return install(in, handler);
@@ -339,7 +341,7 @@ Handler specialise_method(Plan&, Instruction& in, const Value& it, const Value*)
     in.cache.target = found;
     if (Py_TYPE(found) == &PyMethodDescr_Type && PyType_IsSubtype(type, PyDescr_TYPE(found))) {
         PyMethodDef* definition = reinterpret_cast<PyMethodDescrObject*>(found)->d_method;
-        if (const Handler handler = handler_for(method_handlers, definition, in)) {
+        if (const Handler handler = handler_for(method_handlers, definition, in, found)) {
             if (type == &PyList_Type && std::string_view(definition->ml_name) == "append") {
                 return install(in, call_list_append);
             }
@@ -362,7 +364,7 @@ Handler specialise_call(Plan&, Instruction& in, const Value& it, const Value*) {
     }
     if (PyCFunction_CheckExact(callable)) {
         PyMethodDef* definition = definition_of(callable);
-        if (const Handler handler = handler_for(value_handlers, definition, in)) {
+        if (const Handler handler = handler_for(value_handlers, definition, in, callable)) {
             in.cache.data = definition;
             in.cache.function = address(definition->ml_meth);
             in.cache.offset = definition->ml_flags;

@@ -67,8 +67,9 @@ PyTypeObject* static_type(PyObject* module, const char* name, const char* full_n
     return right ? reinterpret_cast<PyTypeObject*>(Py_NewRef(found)) : nullptr;
 }
 
+constinit Types types;
+
 const Types& numpy_types() {
-    static Types types;
     if (types.ufunc != nullptr || types.refused) return types;
     static PyObject* const name = PyUnicode_InternFromString("numpy");
     const Ref module = steal(PyImport_GetModule(name));
@@ -105,18 +106,17 @@ public:
     FloatFlags() {
         const unsigned int now = _mm_getcsr();
         if ((now & mask) != 0) _mm_setcsr(now & ~mask);
-        x87_ = x87();
     }
-    [[nodiscard]] bool raised() const { return (_mm_getcsr() & mask) != 0 || x87() != x87_; }
+    // The flags of the old unit are seldom set; when they are, old or new, NumPy itself looks at them and clears them.
+    [[nodiscard]] bool raised() const { return ((_mm_getcsr() | x87()) & mask) != 0; }
 
 private:
     static constexpr unsigned int mask = 0x01 | 0x04 | 0x08 | 0x10;
-    static unsigned short x87() {
+    static unsigned int x87() {
         unsigned short status;
         asm volatile("fnstsw %0" : "=a"(status));
-        return status & mask;
+        return status;
     }
-    unsigned short x87_;
 #else
     FloatFlags() { std::feclearexcept(FE_ALL_EXCEPT); }
     [[nodiscard]] bool raised() const {
@@ -165,13 +165,17 @@ bool store_integer(char* at, const Value& value) {
 
 }  // namespace
 
+// The name is compared before NumPy is looked for, so that a program without it never looks.
 bool is_ufunc(PyObject* o) {
-    // The name is compared first, so that a program without NumPy never looks for it.
-    return std::strcmp(Py_TYPE(o)->tp_name, "numpy.ufunc") == 0 && Py_TYPE(o) == numpy_types().ufunc;
+    PyTypeObject* type = Py_TYPE(o);
+    if (types.ufunc != nullptr) return type == types.ufunc;
+    return std::strcmp(type->tp_name, "numpy.ufunc") == 0 && type == numpy_types().ufunc;
 }
 
 bool is_plain_array(PyObject* o) {
-    return std::strcmp(Py_TYPE(o)->tp_name, "numpy.ndarray") == 0 && Py_TYPE(o) == numpy_types().array;
+    PyTypeObject* type = Py_TYPE(o);
+    if (types.array != nullptr) return type == types.array;
+    return std::strcmp(type->tp_name, "numpy.ndarray") == 0 && type == numpy_types().array;
 }
 
 int double_loop(PyObject* ufunc, std::size_t inputs) {
@@ -203,7 +207,7 @@ void* loop_data(PyObject* ufunc, int loop) {
 }
 
 Value run_double_loop(void* function, void* data, const Value* operands, std::size_t count) {
-    PyTypeObject* type = numpy_types().float64;
+    PyTypeObject* type = types.float64;
     // The result stands apart from the operands: the loops treat adjacent memory as overlapping.
     double numbers[2];
     alignas(64) double result[8];

@@ -47,6 +47,20 @@ CallArguments arguments_for(const Instruction& in, PyObject* callable) {
     return {in.sources, in.positional, in.kwnames};
 }
 
+// PyObject_Vectorcall without its check that a result and an error do not come together; fail() makes up for the half of
+// it that could hurt.
+PyObject* call_at_once(PyObject* callable, PyObject** arguments, std::size_t positional, PyObject* names) {
+    PyTypeObject* type = Py_TYPE(callable);
+    if (PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL)) {
+        const auto function =
+            *reinterpret_cast<vectorcallfunc*>(reinterpret_cast<char*>(callable) + type->tp_vectorcall_offset);
+        if (function != nullptr) {
+            return function(callable, arguments, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+        }
+    }
+    return PyObject_Vectorcall(callable, arguments, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, names);
+}
+
 // Calls with the arguments in `stack[2…]`; stack[0] is the place that PY_VECTORCALL_ARGUMENTS_OFFSET promises (stack[1]
 // when there is no self). Arguments are released first to last, as CPython's own interpreter does.
 PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self,
@@ -63,8 +77,7 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
     PyObject* result = nullptr;
     if (made == count) {
         PyObject** arguments = self != nullptr ? stack + 1 : stack + 2;
-        const std::size_t positional = call.positional + (self != nullptr);
-        result = PyObject_Vectorcall(callable, arguments, positional | PY_VECTORCALL_ARGUMENTS_OFFSET, call.names);
+        result = call_at_once(callable, arguments, call.positional + (self != nullptr), call.names);
     }
     for (std::size_t i = 0; i < made; ++i) {
         if (!plan.read(call.sources[i], operands).is_object()) Py_DECREF(stack[2 + i]);
@@ -80,6 +93,22 @@ bool taken_as_tail(const Plan& plan, const CallArguments& call, PyObject* callab
     for (const Source source : call.sources) values.push_back(plan.read(source, operands));
     tail.taken = tail.take(tail, callable, self, values.data(), values.size(), call.names);
     return tail.taken;
+}
+
+// The same for one positional argument at most.
+PyObject* vectorcall_few(const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
+                         const Value* operands) {
+    std::array<PyObject*, 3> stack;
+    stack[1] = self;
+    const Value v = in.count == 1 ? plan.read(in.first, operands) : Value::nil();
+    if (in.count == 1) {
+        stack[2] = v.is_object() ? v.as_object() : new_object(v);
+        if (stack[2] == nullptr) return nullptr;
+    }
+    PyObject** arguments = stack.data() + (self != nullptr ? 1 : 2);
+    PyObject* result = call_at_once(callable, arguments, in.count + (self != nullptr), nullptr);
+    if (in.count == 1 && !v.is_object()) Py_DECREF(stack[2]);
+    return result;
 }
 
 // What error messages of calls begin with: `package.module.function()`.
@@ -238,6 +267,9 @@ bool find_method(PyObject* receiver, PyObject* name, PyObject** method) {
 
 PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
                      const Value* operands) {
+    if (in.count <= 1 && in.kwnames == nullptr && expected_tail == nullptr) {
+        return vectorcall_few(plan, in, callable, self, operands);
+    }
     const CallArguments call = arguments_for(in, callable);
     if (expected_tail != nullptr && expected_tail->instruction == &in &&
         taken_as_tail(plan, call, callable, self, operands)) {
