@@ -1,5 +1,7 @@
 #include "vm/calls.hpp"
 
+#include <string_view>
+
 #include "bridge/call.hpp"
 #include "bridge/items.hpp"
 #include "lang/keyword.hpp"
@@ -142,6 +144,26 @@ void collapse_frame(Thread& thread, std::size_t locals) {
     old.release();
 }
 
+void hint_at_quoting(PyObject* keyword) {
+    if (!PyErr_ExceptionMatches(PyExc_TypeError)) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    const Ref message = traceback == nullptr ? steal(PyObject_Str(value)) : Ref();
+    const char* text = message ? PyUnicode_AsUTF8(message.get()) : nullptr;
+    const std::string_view said = text != nullptr ? text : "";
+    // A misspelt one has a suggestion of its own.
+    if (said.find("no keyword argument") != std::string_view::npos ||
+        (said.find("keyword argument") != std::string_view::npos && said.find("did you mean") == std::string_view::npos &&
+         said.find("unexpected") != std::string_view::npos)) {
+        const Ref hint = steal(PyUnicode_FromFormat(
+            "a keyword before a form is a keyword argument; to pass the keyword itself, quote it: ':%U", keyword));
+        if (hint && PyObject_SetAttrString(value, "hint", hint.get()) < 0) PyErr_Clear();
+    }
+    PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+}
+
 bool takes_pairs_in_place(PyObject* callee) {
     if (PyMethod_Check(callee)) callee = PyMethod_GET_FUNCTION(callee);
     if (is_closure(callee)) return !reinterpret_cast<Closure*>(callee)->code->takes_keywords;
@@ -200,7 +222,10 @@ Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* re
         *target++ = v;
     }
     for (std::size_t n = 0; n < pairs; ++n) *target++ = values[n];
-    return call_window(thread, window, static_cast<std::size_t>(target - window) - 1, site.names.get(), result);
+    const auto count = static_cast<std::size_t>(target - window) - 1;
+    const Called called = call_window(thread, window, count, site.names.get(), result);
+    if (called == Called::failed && pairs > 0) hint_at_quoting(PyTuple_GET_ITEM(site.names.get(), 0));
+    return called;
 }
 
 Called call_splat(Thread& thread, Value* window, Value* result) {

@@ -47,6 +47,10 @@ inline void pop_entry_frame(Thread& thread) { --thread.frame; }
 // vectorcall of closures.
 PyObject* closure_vectorcall(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* names);
 
+// After a call with pairs failed: a callee that refuses keyword arguments with a TypeError of its own gets the hint to
+// quote the keyword. `keyword` is its name as written.
+void hint_at_quoting(PyObject* keyword);
+
 // Whether pairs written in a call reach this callee as plain values, keywords in place.
 [[nodiscard]] bool takes_pairs_in_place(PyObject* callee);
 

@@ -34,6 +34,13 @@ void consume_operands(Frame& frame, const Instr& i) {
     for (std::size_t n = 0; n < i.c; ++n) consume(frame, operand_register(words, n));
 }
 
+void explain_refused_pairs(const Chain& chain) {
+    const Step& step = chain.steps[static_cast<std::size_t>(chain.failed_step())];
+    for (const Argument& argument : step.arguments) {
+        if (argument.kind == Argument::Kind::keyword && argument.written) return hint_at_quoting(argument.written.get());
+    }
+}
+
 // The last call of a chain in tail position, moved into a window above the running frame's registers.
 struct TailWindow : TailCall {
     explicit TailWindow(Thread& running) : thread(running), guard(running, nullptr) { take = take_call; }
@@ -73,8 +80,13 @@ struct TailWindow : TailCall {
 
 Value run_and_consume(Frame& frame, const Instr& i) {
     Operands operands(frame, i);
-    const Value result = run_chain(chain_of(frame.code->chains[i.b].get()), operands.values());
-    if (!result.is_error()) consume_operands(frame, i);
+    Chain& chain = chain_of(frame.code->chains[i.b].get());
+    const Value result = run_chain(chain, operands.values());
+    if (result.is_error()) {
+        explain_refused_pairs(chain);
+    } else {
+        consume_operands(frame, i);
+    }
     return result;
 }
 
@@ -93,8 +105,12 @@ Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* re
     *locals = (i.x & 1) != 0 ? operand_register(&i + 1, i.c) : frame.code->first_temporary;
     TailWindow tail(thread);
     Operands operands(frame, i);
-    *result = run_chain_tail(chain_of(frame.code->chains[i.b].get()), operands.values(), tail);
-    if (result->is_error()) return Called::failed;
+    Chain& chain = chain_of(frame.code->chains[i.b].get());
+    *result = run_chain_tail(chain, operands.values(), tail);
+    if (result->is_error()) {
+        explain_refused_pairs(chain);
+        return Called::failed;
+    }
     consume_operands(frame, i);
     if (!tail.taken) return Called::done;
     return call_window(thread, tail.window, tail.count, tail.names.get(), result);
