@@ -1,0 +1,82 @@
+; Writes the reference of the core library, docs/core.md, from the documentation of its names:
+;
+;     catena docs/core.lisp > docs/core.md
+
+(import catena.core)
+
+(def groups
+  ["Build" '[list vector vec tuple dict set hash-map hash-set range repeat repeatedly iterate cycle list* lazy-seq*]
+   "Look" '[first second rest next last nth count empty? get get-in contains? keys vals items find some every? not-any?
+            not-every? index-of last-index-of peek pop key val ffirst nfirst fnext nnext butlast seq not-empty nthrest nthnext
+            subvec infinite? lazy?]
+   "Change" '[cons conj concat into assoc assoc-in dissoc disj update update-in update-vals update-keys merge merge-with
+              select-keys empty]
+   "Sequences" '[map mapv map-indexed mapcat filter filterv remove keep keep-indexed reduce reduce-kv reductions reduced
+                 reduced? unreduced take drop take-while drop-while take-last drop-last take-nth split-at split-with partition
+                 partition-all partition-by group-by frequencies sort sort-by reverse distinct distinct? dedupe flatten
+                 interleave interpose zip zipmap enumerate shuffle rand-nth min-key max-key run! doall dorun tree-seq]
+   "Functions" '[identity constantly comp partial complement juxt memoize apply trampoline every-pred some-fn fnil]
+   "Numbers" '[+ - * / // % mod ** quot rem matmul inc dec even? odd? zero? pos? neg? number? int? float? = == not= != < <= >
+               >= identical? compare not abs min max sum product round rand rand-int bit-and bit-or bit-xor bit-not
+               bit-shift-left bit-shift-right]
+   "Strings" '[str fmt join split split-lines trim triml trimr upper lower upper-case lower-case capitalize starts-with?
+               ends-with? includes? replace replace-first blank? subs pr-str re-pattern re-find re-matches re-seq]
+   "Conversion and names" '[plain int float bool keyword symbol name namespace gensym mangle read-string]
+   "Kinds" '[nil? some? true? false? string? symbol? keyword? list? vector? tuple? map? set? fn? callable? instance? type]
+   "Input and output" '[print println prn pr pprint newline flush slurp spit read-line with-out-str]
+   "State" '[atom deref reset! swap! reset-vals! swap-vals! compare-and-set!]
+   "Conditions and bindings" '[when when-not unless if-not if-let when-let if-some when-some when-first while-let condp letfn
+                               assert comment declare defonce]
+   "Threading" '[-> ->> as-> some-> some->> cond-> cond->> doto]
+   "Arrays" '[float32array float64array int32array int64array uint8array as-nd with-zero-copy]
+   "Time and tests" '[time bench deftest is are testing thrown? thrown-with-msg? use-fixtures run-tests]
+   "Help and reflection" '[doc source dir apropos arglists source-text this-module native? takes-pairs? eval macroexpand
+                           macroexpand-1]])
+
+(defn value-of [name] (getattr catena.core (mangle name) nil))
+
+(defn ours? [value] (starts-with? (. (type value) __module__) "catena"))
+
+(defn usage [name value]
+  (for [parameters (arglists value)]
+    (str "(" (join " " [name #* (split (. parameters [(: 1 -1)]))]) ")")))
+
+(defn show [name]
+  (let [value (value-of name)
+        text (and (some? value) (.getdoc ($py "inspect") value))]
+    (cond
+      (nil? value) nil
+      (not (ours? value)) (print f"### `{name}`\n\nPython's own.\n")
+      else
+      (let [[words examples] (split-with (fn [line] (not (includes? line " => "))) (split-lines (or text "")))]
+        (print f"### `{name}`\n")
+        (let [calls (usage name value)]
+          (unless (empty? calls) (print (str (join ", " (for [call calls] f"`{call}`")) "\n"))))
+        (print (str (.strip (join " " (map trim words))) "\n"))
+        (unless (empty? examples)
+          (print "```lisp")
+          (doseq [line examples] (print (trim line)))
+          (print "```\n"))))))
+
+(print "# The core library\n")
+(print "Made by `docs/core.lisp` from the documentation of the names; `(doc name)` shows the same. The examples are tests.\n")
+(doseq [[title names] (partition 2 groups)]
+  (print f"## {title}\n")
+  (doseq [name names] (show name)))
+
+(print "## Special forms\n")
+(doseq [[name text] (.items catena.core.special-form-docs)]
+  (let [[usage & examples] (split-lines text)]
+    (print f"### `{name}`\n\n{usage}\n\n```lisp")
+    (doseq [line examples] (print line))
+    (print "```\n")))
+
+; Nothing public may be missing above.
+(let [named (set (map str (mapcat identity (map second (partition 2 groups)))))
+      left (for [key (builtins.dir catena.core)
+                 :let [value (getattr catena.core key) shown (getattr value "__name__" key)]
+                 :when (and (not (starts-with? key "_")) (not (starts-with? key "%")) (ours? value) (callable? value)
+                         (not (isinstance value type)) (not (contains? named (str shown))))]
+             shown)]
+  (unless (empty? left)
+    (throw (ValueError f"docs/core.lisp leaves out {(join ", " left)}"))))
