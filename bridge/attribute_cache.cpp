@@ -83,8 +83,7 @@ Value get_instance_value(Plan& plan, Instruction& in, Value it, const Value* ope
 // An attribute in a dict at a fixed place of the object.
 Value get_dict_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (it.is_object() && has_type_version(it.as_object(), in.cache.type_version)) {
-        PyObject* dict =
-            *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(it.as_object()) + in.cache.offset);
+        PyObject* dict = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(it.as_object()) + in.cache.offset);
         if (dict != nullptr && PyDict_CheckExact(dict)) {
             if (PyObject* value = cached_lookup(dict, in.name, in.cache.dict)) return borrow_value(value);
         }
@@ -112,11 +111,11 @@ Value get_descriptor_value(Plan& plan, Instruction& in, Value it, const Value* o
     ++stats.cache_hits;
     PyObject* o = it.as_object();
     PyObject* descriptor = Py_NewRef(in.cache.target);
-    PyObject* value =
-        Py_TYPE(descriptor)->tp_descr_get(descriptor, o, reinterpret_cast<PyObject*>(Py_TYPE(o)));
+    PyObject* value = Py_TYPE(descriptor)->tp_descr_get(descriptor, o, reinterpret_cast<PyObject*>(Py_TYPE(o)));
     Py_DECREF(descriptor);
     if (value != nullptr) return steal_value(value);
-    // A property that raises AttributeError is no missing attribute here: the type has no __getattr__ (its version says so).
+    // A property that raises AttributeError is no missing attribute here: the type has no __getattr__ (its version
+    // says so).
     return fail(plan, in.step);
 }
 
@@ -201,7 +200,8 @@ Handler specialise_get(Plan&, Instruction& in, const Value& it) {
         }
         // A function is its own value here; other descriptors are asked each time.
         PyTypeObject* kind = Py_TYPE(found);
-        if (kind != &PyFunction_Type && (kind->tp_descr_get != nullptr || PyType_HasFeature(kind, Py_TPFLAGS_HEAPTYPE))) {
+        if (kind != &PyFunction_Type &&
+            (kind->tp_descr_get != nullptr || PyType_HasFeature(kind, Py_TPFLAGS_HEAPTYPE))) {
             return give_up(in);
         }
         in.cache.type_version = type_version(self);
@@ -268,7 +268,8 @@ Handler specialise_set(Plan&, Instruction& in, const Value& it) {
         }
         return give_up(in);
     }
-    if (found != nullptr && (Py_TYPE(found)->tp_descr_set != nullptr || PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_HEAPTYPE))) {
+    if (found != nullptr &&
+        (Py_TYPE(found)->tp_descr_set != nullptr || PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_HEAPTYPE))) {
         return give_up(in);
     }
 #if CATENA_DICT_LAYOUT

@@ -84,12 +84,14 @@ Result<Ref> as_nd(PyObject* buffer, PyObject* shape, PyObject* dtype) {
         const Py_ssize_t size = item ? PyLong_AsSsize_t(item.get()) : -1;
         if (size < 0) return raised();
         if (size == 0 || memory->len % size != 0) {
-            return does_not_fit("the buffer has " + std::to_string(memory->len) + " bytes, which is no multiple of the " +
-                                std::to_string(size) + " of one " + display(type.get()));
+            return does_not_fit("the buffer has " + std::to_string(memory->len) +
+                                " bytes, which is no multiple of the " + std::to_string(size) + " of one " +
+                                display(type.get()));
         }
         // NumPy makes nothing of an empty buffer in some versions; there is no memory to share in one.
-        array = memory->len != 0 ? checked(PyObject_CallMethod(module.get(), "frombuffer", "OO", view.get(), type.get()))
-                                 : checked(PyObject_CallMethod(module.get(), "empty", "iO", 0, type.get()));
+        array = memory->len != 0
+                    ? checked(PyObject_CallMethod(module.get(), "frombuffer", "OO", view.get(), type.get()))
+                    : checked(PyObject_CallMethod(module.get(), "empty", "iO", 0, type.get()));
         if (!array) return array;
     }
     if (!flag(array->get(), "aligned")) return does_not_fit("the memory is not aligned for its elements");

@@ -1,5 +1,5 @@
-// Inline caches of method calls and calls. A specialised handler is a pair: a guard, which says that the callable that was
-// found is still the one, and a way to call it.
+// Inline caches of method calls and calls. A specialised handler is a pair: a guard, which says that the callable
+// that was found is still the one, and a way to call it.
 #include <array>
 #include <type_traits>
 
@@ -70,8 +70,8 @@ struct CallFastKeywords {
 
 // ---- guards
 
-// The module's dict still has that very object under the name. `still` says whether an object at the same address is what
-// was found, after the dict has changed.
+// The module's dict still has that very object under the name. `still` says whether an object at the same address is
+// what was found, after the dict has changed.
 template <class Still>
 PyObject* module_target(Instruction& in, const Value& it, Still still) {
     if (!is_exact_module(it)) return nullptr;
@@ -139,7 +139,8 @@ Value compute(const Plan& plan, const Instruction& in, const Intrinsic& intrinsi
     return intrinsic.two(x, plan.read(in.second, operands), intrinsic.data);
 }
 
-// An intrinsic; `data` is the function's definition, `function` the entry. Operands that it leaves alone go to the function.
+// An intrinsic; `data` is the function's definition, `function` the entry. Operands that it leaves alone go to the
+// function.
 Value call_module_intrinsic(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     PyObject* callable = module_target(in, it, [&](PyObject* found) { return has_definition(found, in.cache.data); });
     if (callable == nullptr) return miss(plan, in, it, operands, owner);
@@ -252,8 +253,8 @@ Value call_intrinsic(Plan& plan, Instruction& in, Value it, const Value* operand
 
 // ---- choosing
 
-// The handler for a C definition, of the template that the four ways fit into; null when it is called some other way, or
-// when the call has not the arguments for it (then the function object says what is wrong).
+// The handler for a C definition, of the template that the four ways fit into; null when it is called some other way,
+// or when the call has not the arguments for it (then the function object says what is wrong).
 struct CHandlers {
     Handler o, none, fast, fast_keywords;
 };
@@ -263,7 +264,8 @@ constexpr CHandlers method_handlers{call_method_c<CallO>, call_method_c<CallNoAr
                                     call_method_c<CallFastKeywords>};
 constexpr CHandlers value_handlers{call_c<CallO>, call_c<CallNoArguments>, call_c<CallFast>, call_c<CallFastKeywords>};
 
-Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in, PyObject* callable) {
+Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in,
+                    PyObject* callable) {
     if (in.count > stack_arguments) return nullptr;
     if (!in.in_place.empty() && pairs_in_place_test != nullptr && pairs_in_place_test(callable)) return nullptr;
     const bool keywords = in.kwnames != nullptr;

@@ -63,7 +63,7 @@ struct Argument {
     enum class Kind : std::uint8_t { positional, keyword, splat, keyword_splat };
     Kind kind = Kind::positional;
     Operand value;
-    Ref name;  // of a keyword argument: an exact, interned str, already mangled
+    Ref name;          // of a keyword argument: an exact, interned str, already mangled
     Ref written = {};  // of a keyword argument: the keyword as the program wrote it, if anything did
 
     [[nodiscard]] static Argument positional(Operand v) { return {Kind::positional, v, {}}; }

@@ -167,7 +167,8 @@ private:
         if (!PyTuple_Check(data) || !PyArg_ParseTuple(data, "iOOO", &kind, &name, &value, &written)) {
             return wrong("an argument does not fit");
         }
-        if (kind < 0 || kind > static_cast<int>(Argument::Kind::keyword_splat)) return wrong("no such kind of argument");
+        if (kind < 0 || kind > static_cast<int>(Argument::Kind::keyword_splat))
+            return wrong("no such kind of argument");
         Argument argument;
         argument.kind = static_cast<Argument::Kind>(kind);
         if (!read_name(name, &argument.name) || !read_operand(value, &argument.value)) return false;
@@ -183,11 +184,11 @@ private:
 }  // namespace
 
 Result<Ref> chain_to_data(const Chain& chain) {
-    return checked(Py_BuildValue(
-        "iINNN", data_format, chain.slot_count,
-        new_tuple(chain.slot_names, [](const std::string& name) { return make_str(name).release(); }),
-        new_tuple(chain.constants, [](const Ref& constant) { return Py_NewRef(constant.get()); }),
-        new_tuple(chain.steps, new_step)));
+    return checked(
+        Py_BuildValue("iINNN", data_format, chain.slot_count,
+                      new_tuple(chain.slot_names, [](const std::string& name) { return make_str(name).release(); }),
+                      new_tuple(chain.constants, [](const Ref& constant) { return Py_NewRef(constant.get()); }),
+                      new_tuple(chain.steps, new_step)));
 }
 
 Result<Chain> chain_from_data(PyObject* data) {

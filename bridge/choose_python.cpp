@@ -77,8 +77,8 @@ std::string version_from_cfg(const std::string& folder) {
         const std::size_t end = std::min(text.find('\n', start), text.size());
         const std::string line = text.substr(start, end - start);
         const std::size_t equals = line.find('=');
-        if (equals != std::string::npos && (line.starts_with("version ") || line.starts_with("version=") ||
-                                            line.starts_with("version_info"))) {
+        if (equals != std::string::npos &&
+            (line.starts_with("version ") || line.starts_with("version=") || line.starts_with("version_info"))) {
             std::size_t value = equals + 1;
             while (value < line.size() && line[value] == ' ') ++value;
             const std::string version = minor_version(line.substr(value));

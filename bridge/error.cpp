@@ -90,9 +90,7 @@ void Error::restore() const {
     PyErr_Restore(Py_NewRef(Py_TYPE(exception)), Py_NewRef(exception), PyException_GetTraceback(exception));
 }
 
-bool Error::is(PyObject* type) const {
-    return exception_ && PyErr_GivenExceptionMatches(exception_.get(), type) != 0;
-}
+bool Error::is(PyObject* type) const { return exception_ && PyErr_GivenExceptionMatches(exception_.get(), type) != 0; }
 
 std::string Error::type_name() const {
     if (!exception_) return "MemoryError";

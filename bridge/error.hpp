@@ -34,18 +34,18 @@ public:
     void restore() const;
 
     [[nodiscard]] PyObject* exception() const { return exception_.get(); }
-    [[nodiscard]] bool is(PyObject* type) const;        // an instance of this exception class (or tuple of classes)
-    [[nodiscard]] std::string type_name() const;        // "ValueError", "json.decoder.JSONDecodeError"
-    [[nodiscard]] std::string message() const;          // str(exception), notes excluded; never fails
+    [[nodiscard]] bool is(PyObject* type) const;           // an instance of this exception class (or tuple of classes)
+    [[nodiscard]] std::string type_name() const;           // "ValueError", "json.decoder.JSONDecodeError"
+    [[nodiscard]] std::string message() const;             // str(exception), notes excluded; never fails
     [[nodiscard]] std::vector<std::string> notes() const;  // __notes__
-    [[nodiscard]] bool has_cause() const;               // a __cause__, or a __context__ that is not suppressed
-    [[nodiscard]] Error cause() const;                  // precondition: has_cause()
+    [[nodiscard]] bool has_cause() const;                  // a __cause__, or a __context__ that is not suppressed
+    [[nodiscard]] Error cause() const;                     // precondition: has_cause()
 
     // Where it happened: the innermost Catena frame; for a SyntaxError the place it names itself. Unknown: line 0.
     Span span;
     std::string file;
 
-    std::vector<FrameInfo> frames;  // all, outermost first
+    std::vector<FrameInfo> frames;                               // all, outermost first
     [[nodiscard]] std::vector<FrameInfo> catena_frames() const;  // outermost first
     [[nodiscard]] std::vector<FrameInfo> python_frames() const;  // those below the innermost Catena frame
 

@@ -6,8 +6,8 @@
 
 namespace catena {
 
-// Whether a generic handler should look for a specialised one now. Each failure doubles the wait for the next attempt, so
-// that a step that sees many types costs little more than one without a cache.
+// Whether a generic handler should look for a specialised one now. Each failure doubles the wait for the next
+// attempt, so that a step that sees many types costs little more than one without a cache.
 [[nodiscard]] inline bool may_specialise(Instruction& in) {
 #ifdef CATENA_STRESS
     (void)in;
@@ -74,8 +74,8 @@ enum class InstanceDict : std::uint8_t {
 
 [[nodiscard]] InstanceDict instance_dict_of(PyTypeObject* type);
 
-// Remembers how to see that an instance of `type` has no attribute of that name; false when that cannot be seen cheaply,
-// or when the instance has one.
+// Remembers how to see that an instance of `type` has no attribute of that name; false when that cannot be seen
+// cheaply, or when the instance has one.
 [[nodiscard]] bool remember_unshadowed(Instruction& in, PyObject* o);
 
 // Whether `o`, whose type version has been checked, has no attribute of its own that hides the class's.
@@ -93,7 +93,8 @@ enum class InstanceDict : std::uint8_t {
 #endif
         case InstanceDict::at: {
             PyObject* dict = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + in.cache.offset);
-            return dict == nullptr || (PyDict_CheckExact(dict) && cached_lookup(dict, in.name, in.cache.dict) == nullptr);
+            return dict == nullptr ||
+                   (PyDict_CheckExact(dict) && cached_lookup(dict, in.name, in.cache.dict) == nullptr);
         }
         default: return false;
     }

@@ -10,7 +10,8 @@
 namespace catena {
 namespace {
 
-// A number as math's functions see it: exact floats, and ints as the nearest double (Python rounds as the machine does).
+// A number as math's functions see it: exact floats, and ints as the nearest double (Python rounds as the machine
+// does).
 bool as_double(const Value& v, double* out) {
     if (v.is_real()) {
         *out = v.as_real();
@@ -83,7 +84,9 @@ Value absolute(const Value& x, const void*) {
     return Value::integer(x.as_integer() < 0 ? -x.as_integer() : x.as_integer());
 }
 
-bool numbers(const Value& x, const Value& y) { return (x.is_integer() || x.is_real()) && (y.is_integer() || y.is_real()); }
+bool numbers(const Value& x, const Value& y) {
+    return (x.is_integer() || x.is_real()) && (y.is_integer() || y.is_real());
+}
 
 // The first operand unless the second is truly less, or greater.
 Value smaller(const Value& x, const Value& y, const void*) {

@@ -1,5 +1,5 @@
-// Intrinsics: C functions of Python's own modules that a chain computes itself on unboxed operands. Each is known by the
-// C definition behind the function object, so nothing that a program can do in Python passes for one.
+// Intrinsics: C functions of Python's own modules that a chain computes itself on unboxed operands. Each is known by
+// the C definition behind the function object, so nothing that a program can do in Python passes for one.
 #pragma once
 
 #include <cstddef>

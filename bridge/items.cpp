@@ -56,9 +56,9 @@ Value get_generic(PyObject* container, PyObject* key, const Value& otherwise) {
     }
     PyObject* item = PyObject_GetItem(container, key);
     if (item != nullptr) return steal_value(item);
-    const bool missing = PyErr_ExceptionMatches(PyExc_LookupError) ||
-                         (PySequence_Check(container) && !PyIndex_Check(key) && !PySlice_Check(key) &&
-                          PyErr_ExceptionMatches(PyExc_TypeError));
+    const bool missing =
+        PyErr_ExceptionMatches(PyExc_LookupError) || (PySequence_Check(container) && !PyIndex_Check(key) &&
+                                                      !PySlice_Check(key) && PyErr_ExceptionMatches(PyExc_TypeError));
     if (!missing) return Value::error();
     PyErr_Clear();
     return retained(otherwise);

@@ -46,12 +46,24 @@ struct DescriptorLayout {
 
 // NumPy's numbers of the element types.
 enum TypeNumber : char {
-    int8 = 1, uint8, int16, uint16, int32, uint32, long_, ulong, longlong, ulonglong, float32, float64,
+    int8 = 1,
+    uint8,
+    int16,
+    uint16,
+    int32,
+    uint32,
+    long_,
+    ulong,
+    longlong,
+    ulonglong,
+    float32,
+    float64,
 };
 constexpr int writeable = 0x0400;
 constexpr int warn_on_write = 1 << 31;
 
-// NumPy's three types, found when it has been imported and its version is known; static types all, which no program makes.
+// NumPy's three types, found when it has been imported and its version is known; static types all, which no program
+// makes.
 struct Types {
     PyTypeObject* ufunc = nullptr;
     PyTypeObject* array = nullptr;
@@ -158,7 +170,8 @@ template <class T>
 bool store_integer(char* at, const Value& value) {
     if (!value.is_integer()) return false;
     const auto number = static_cast<T>(value.as_integer());
-    if (static_cast<std::int64_t>(number) != value.as_integer() || (number < 0) != (value.as_integer() < 0)) return false;
+    if (static_cast<std::int64_t>(number) != value.as_integer() || (number < 0) != (value.as_integer() < 0))
+        return false;
     std::memcpy(at, &number, sizeof number);
     return true;
 }
@@ -215,7 +228,8 @@ Value run_double_loop(void* function, void* data, const Value* operands, std::si
         if (operands[i].is_real()) {
             numbers[i] = operands[i].as_real();
         } else if (operands[i].is_object() && Py_TYPE(operands[i].as_object()) == type) {
-            std::memcpy(&numbers[i], reinterpret_cast<char*>(operands[i].as_object()) + sizeof(PyObject), sizeof(double));
+            std::memcpy(&numbers[i], reinterpret_cast<char*>(operands[i].as_object()) + sizeof(PyObject),
+                        sizeof(double));
         } else {
             return Value::missing();
         }

@@ -1,6 +1,6 @@
-// NumPy without NumPy's headers: scalar calls of ufuncs through their own inner loops, and single items of arrays. The
-// structures that are read are the public beginnings of NumPy's own, the same in versions 1 and 2; with any other version
-// nothing here applies, and the calls go NumPy's way.
+// NumPy without NumPy's headers: scalar calls of ufuncs through their own inner loops, and single items of arrays.
+// The structures that are read are the public beginnings of NumPy's own, the same in versions 1 and 2; with any other
+// version nothing here applies, and the calls go NumPy's way.
 #pragma once
 
 #include <cstddef>

@@ -1,17 +1,17 @@
-// Plan: what `prepare` makes of a chain's steps. Each instruction is one step, or a `get` and the `call` after it as one
-// method call. An instruction is executed through its handler: first a generic one, which looks for a specialised one
-// that has a guard (an inline cache); a specialised handler whose guard fails goes back to the generic one.
+// Plan: what `prepare` makes of a chain's steps. Each instruction is one step, or a `get` and the `call` after it as
+// one method call. An instruction is executed through its handler: first a generic one, which looks for a specialised
+// one that has a guard (an inline cache); a specialised handler whose guard fails goes back to the generic one.
 //
 // Rules that every handler keeps:
-//  1. The cache of an instruction is not touched after anything that can run Python code: the same chain can run again
-//     inside the call, in this thread or another.
-//  2. Nothing in a cache owns a reference. A cached pointer is used only while a version tag proves that the dict or the
-//     type that it came from is unchanged, or is compared before it is used.
+//  1. The cache of an instruction is not touched after anything that can run Python code: the same chain can run
+//     again inside the call, in this thread or another.
+//  2. Nothing in a cache owns a reference. A cached pointer is used only while a version tag proves that the dict or
+//     the type that it came from is unchanged, or is compared before it is used.
 //  3. A specialised handler gives the value, the type and the error that the generic one gives, bit for bit. What it
 //     cannot decide without a doubt it leaves to the generic one.
 //  4. `it` and the operands are borrowed; the result is owned. `owner` is where the run keeps `it` when `it` is an
-//     intermediate (null for the root): a handler that is done with `it` before it calls may release it there, as CPython
-//     does when an attribute that is no method is called, and leaves nil.
+//     intermediate (null for the root): a handler that is done with `it` before it calls may release it there, as
+//     CPython does when an attribute that is no method is called, and leaves nil.
 #pragma once
 
 #include <memory>
@@ -46,15 +46,15 @@ enum class InstanceDict : std::uint8_t;
 
 // What a specialised handler remembers; each uses the fields that it needs.
 struct InlineCache {
-    std::uint64_t version = 0;       // of the module's dict
-    PyObject* target = nullptr;      // the value or callable found
-    void* function = nullptr;        // a C function to call directly, or the entry of an intrinsic
-    void* data = nullptr;            // what it gets as well
-    unsigned int type_version = 0;   // of the receiver's type, or of the receiver when it is a type
-    InstanceDict instance_dict{};    // where a receiver of that type keeps attributes of its own
-    std::uint32_t index = 0;         // of the attribute in the keys that the instances share
-    Py_ssize_t key_count = 0;        // entries in those keys: as long as it is the same, no name was added
-    Py_ssize_t offset = 0;           // of the instance's dict or slot
+    std::uint64_t version = 0;      // of the module's dict
+    PyObject* target = nullptr;     // the value or callable found
+    void* function = nullptr;       // a C function to call directly, or the entry of an intrinsic
+    void* data = nullptr;           // what it gets as well
+    unsigned int type_version = 0;  // of the receiver's type, or of the receiver when it is a type
+    InstanceDict instance_dict{};   // where a receiver of that type keeps attributes of its own
+    std::uint32_t index = 0;        // of the attribute in the keys that the instances share
+    Py_ssize_t key_count = 0;       // entries in those keys: as long as it is the same, no name was added
+    Py_ssize_t offset = 0;          // of the instance's dict or slot
     DictCache dict;
 };
 
@@ -63,15 +63,15 @@ struct Instruction {
     Handler generic = nullptr;
     PyObject* name = nullptr;     // borrowed from the chain's step
     PyObject* kwnames = nullptr;  // borrowed from `kwnames_owner`
-    std::uint32_t step = 0;       // the step that fails when this does; in a method call: the get, and step + 1 the call
-    std::uint32_t count = 0;      // arguments, keyword arguments included
+    std::uint32_t step = 0;   // the step that fails when this does; in a method call: the get, and step + 1 the call
+    std::uint32_t count = 0;  // arguments, keyword arguments included
     std::uint32_t positional = 0;
-    std::uint16_t patience = 0;   // generic executions left until specialising is tried again
-    std::uint16_t backoff = 0;    // what patience starts from after the next failure
-    Source first;                 // the first argument, the key, or the only one of them
-    Source second;                // the second argument, or the new value of `set` and `set-item`
+    std::uint16_t patience = 0;  // generic executions left until specialising is tried again
+    std::uint16_t backoff = 0;   // what patience starts from after the next failure
+    Source first;                // the first argument, the key, or the only one of them
+    Source second;               // the second argument, or the new value of `set` and `set-item`
     InlineCache cache;
-    std::vector<Source> sources;  // all arguments: positional ones, then those with names
+    std::vector<Source> sources;   // all arguments: positional ones, then those with names
     std::vector<Source> in_place;  // the same as written, with the keywords before their values; empty without pairs
     std::unique_ptr<KeyPlan> key;
     const Step* spread = nullptr;  // the call step, when it has splats

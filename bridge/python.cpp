@@ -56,9 +56,7 @@ private:
 
 std::string built_python_executable() { return CATENA_PYTHON_EXECUTABLE; }
 
-std::string built_python_version() {
-    return std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION);
-}
+std::string built_python_version() { return std::to_string(PY_MAJOR_VERSION) + "." + std::to_string(PY_MINOR_VERSION); }
 
 tl::expected<void, std::string> start_python(const PythonChoice& choice, const PythonOptions& options) {
     Configuration config;
@@ -80,8 +78,6 @@ tl::expected<void, std::string> start_python(const PythonChoice& choice, const P
     return {};
 }
 
-int stop_python(int status) {
-    return Py_FinalizeEx() < 0 ? 120 : status;
-}
+int stop_python(int status) { return Py_FinalizeEx() < 0 ? 120 : status; }
 
 }  // namespace catena

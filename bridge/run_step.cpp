@@ -47,8 +47,8 @@ CallArguments arguments_for(const Instruction& in, PyObject* callable) {
     return {in.sources, in.positional, in.kwnames};
 }
 
-// PyObject_Vectorcall without its check that a result and an error do not come together; fail() makes up for the half of
-// it that could hurt.
+// PyObject_Vectorcall without its check that a result and an error do not come together; fail() makes up for the half
+// of it that could hurt.
 PyObject* call_at_once(PyObject* callable, PyObject** arguments, std::size_t positional, PyObject* names) {
     PyTypeObject* type = Py_TYPE(callable);
     if (PyType_HasFeature(type, Py_TPFLAGS_HAVE_VECTORCALL)) {
@@ -63,8 +63,8 @@ PyObject* call_at_once(PyObject* callable, PyObject** arguments, std::size_t pos
 
 // Calls with the arguments in `stack[2…]`; stack[0] is the place that PY_VECTORCALL_ARGUMENTS_OFFSET promises (stack[1]
 // when there is no self). Arguments are released first to last, as CPython's own interpreter does.
-PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self,
-                        const Value* operands) {
+PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments& call, PyObject* callable,
+                        PyObject* self, const Value* operands) {
     stack[1] = self;
     const std::size_t count = call.sources.size();
     std::size_t made = 0;
@@ -86,7 +86,8 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
 }
 
 // Offers the call to a chain's runner that expects it (bridge/callee.hpp).
-bool taken_as_tail(const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self, const Value* operands) {
+bool taken_as_tail(const Plan& plan, const CallArguments& call, PyObject* callable, PyObject* self,
+                   const Value* operands) {
     TailCall& tail = *expected_tail;
     std::vector<Value> values;
     values.reserve(call.sources.size());
@@ -119,9 +120,9 @@ Ref function_text(PyObject* callable) {
     const Ref name = steal(PyObject_GetAttrString(callable, "__qualname__"));
     if (name) {
         const Ref module = steal(PyObject_GetAttrString(callable, "__module__"));
-        const bool plain = !module || module.get() == Py_None ||
-                           (PyUnicode_Check(module.get()) &&
-                            PyUnicode_CompareWithASCIIString(module.get(), "builtins") == 0);
+        const bool plain =
+            !module || module.get() == Py_None ||
+            (PyUnicode_Check(module.get()) && PyUnicode_CompareWithASCIIString(module.get(), "builtins") == 0);
         text = steal(plain ? PyUnicode_FromFormat("%S()", name.get())
                            : PyUnicode_FromFormat("%S.%S()", module.get(), name.get()));
     } else {
@@ -292,7 +293,8 @@ Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Valu
 }
 
 Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_method(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const Handler handler = specialise_method(plan, in, it, operands))
+        return handler(plan, in, it, operands, owner);
     const Boxed receiver(it);
     if (receiver.get() == nullptr) return fail(plan, in.step);
     PyObject* method;
@@ -361,7 +363,8 @@ Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Valu
 }
 
 Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_set_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const Handler handler = specialise_set_item(plan, in, it, operands))
+        return handler(plan, in, it, operands, owner);
     const Value value = plan.read(in.second, operands);
     const Boxed container(it), box(value);
     const KeyObject key(plan, in, operands);

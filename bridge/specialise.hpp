@@ -1,5 +1,5 @@
-// Specialising: each generic handler asks here for a handler with an inline cache that fits what it sees now. The answer
-// is that handler, installed in the instruction and to be called at once, or null: go on generically.
+// Specialising: each generic handler asks here for a handler with an inline cache that fits what it sees now. The
+// answer is that handler, installed in the instruction and to be called at once, or null: go on generically.
 #pragma once
 
 #include "bridge/plan.hpp"

@@ -209,7 +209,8 @@ Ref make(PyTypeObject* type, PyObject* source) {
     Ref made = from_buffer(type, source, &fits);
     if (fits) return made;
     made = from_items(type, source);
-    if (made && count_copy(static_cast<std::size_t>(Py_SIZE(made.get()) * info(made.get()).size), info(made.get()).name) < 0) {
+    if (made &&
+        count_copy(static_cast<std::size_t>(Py_SIZE(made.get()) * info(made.get()).size), info(made.get()).name) < 0) {
         return {};
     }
     return made;
@@ -218,7 +219,8 @@ Ref make(PyTypeObject* type, PyObject* source) {
 PyObject* array_new(PyTypeObject* type, PyObject* args, PyObject* kwargs) {
     PyObject* source = nullptr;
     if (kwargs != nullptr && PyDict_GET_SIZE(kwargs) != 0) {
-        PyErr_Format(PyExc_TypeError, "%s takes no keyword arguments", infos[static_cast<std::size_t>(kind_of(type))].name);
+        PyErr_Format(PyExc_TypeError, "%s takes no keyword arguments",
+                     infos[static_cast<std::size_t>(kind_of(type))].name);
         return nullptr;
     }
     if (!PyArg_UnpackTuple(args, infos[static_cast<std::size_t>(kind_of(type))].name, 0, 1, &source)) return nullptr;
@@ -287,7 +289,8 @@ int array_assign(PyObject* self, PyObject* key, PyObject* value) {
         const Ref numbers = make(Py_TYPE(self), value);
         if (!numbers) return -1;
         if (PyIndex_Check(value) || Py_SIZE(numbers.get()) != count) {
-            PyErr_Format(PyExc_ValueError, "a %s has a fixed size: the slice needs %zd numbers", info(self).name, count);
+            PyErr_Format(PyExc_ValueError, "a %s has a fixed size: the slice needs %zd numbers", info(self).name,
+                         count);
             return -1;
         }
         for (Py_ssize_t i = 0; i < count; ++i) {
@@ -369,7 +372,8 @@ PyObject* array_frombytes(PyObject* type, PyObject* source) {
     View view;
     if (!view.get(source, PyBUF_C_CONTIGUOUS)) return nullptr;
     if (view->len % kind.size != 0) {
-        return PyErr_Format(PyExc_ValueError, "%zd bytes are no whole number of %zd-byte elements", view->len, kind.size);
+        return PyErr_Format(PyExc_ValueError, "%zd bytes are no whole number of %zd-byte elements", view->len,
+                            kind.size);
     }
     Ref made = make_zeros(self_type, view->len / kind.size);
     if (!made || count_copy(static_cast<std::size_t>(view->len), kind.name) < 0) return nullptr;

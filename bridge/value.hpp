@@ -33,7 +33,9 @@ struct Value {
     [[nodiscard]] static constexpr Value missing() { return {Tag::missing, 0}; }
     [[nodiscard]] static constexpr Value error() { return {Tag::error, 0}; }
     [[nodiscard]] static constexpr Value boolean(bool b) { return {b ? Tag::yes : Tag::no, 0}; }
-    [[nodiscard]] static constexpr Value integer(std::int64_t i) { return {Tag::integer, static_cast<std::uint64_t>(i)}; }
+    [[nodiscard]] static constexpr Value integer(std::int64_t i) {
+        return {Tag::integer, static_cast<std::uint64_t>(i)};
+    }
     [[nodiscard]] static constexpr Value real(double d) { return {Tag::real, std::bit_cast<std::uint64_t>(d)}; }
     // Wraps the pointer as it is: the caller has made sure that it is canonical (not None, bool, int, float).
     [[nodiscard]] static Value object(PyObject* o) { return {Tag::object, reinterpret_cast<std::uint64_t>(o)}; }

@@ -81,8 +81,9 @@ TEST_CASE("random text never crashes the parser") {
         state = state * 1664525 + 1013904223;
         return (state >> 8) % limit;
     };
-    const std::string_view pieces[] = {"import", "value", " ", "|", "get", "call", "item", "r0", "r99999999", "(", ")",
-                                       ":", ",", "'", "\"", "\\", "*", "**", "=", "x", "1", "[", "]", "set-item", "\xc3"};
+    const std::string_view pieces[] = {"import", "value", " ", "|", "get", "call",     "item", "r0", "r99999999",
+                                       "(",      ")",     ":", ",", "'",   "\"",       "\\",   "*",  "**",
+                                       "=",      "x",     "1", "[", "]",   "set-item", "\xc3"};
     for (int round = 0; round < 2000; ++round) {
         std::string text = "value r0 |";
         for (std::uint32_t i = next(12); i > 0; --i) text += pieces[next(std::size(pieces))];
@@ -141,8 +142,10 @@ TEST_CASE("broken data is a ValueError") {
           "(1, 1, (), (), (('value', (0,0,0,0), None, 0, (1, 2), ()),))",
           "(1, 1, (), (), (('value', (0,0,0,0), 5, 0, None, ()),))",
           "(1, 1, (), (), (('walue', (0,0,0,0), None, 0, None, ()),))",
-          "(1, 1, (), (), (('value', (0,0,0,0), None, 0, None, ()), ('call', (0,0,0,0), None, None, None, ((9, None, 0),))))",
-          "(1, 1, (), (), (('value', (0,0,0,0), None, 0, None, ()), ('item', (0,0,0,0), None, None, (False, ((0,),)), ())))"}) {
+          "(1, 1, (), (), (('value', (0,0,0,0), None, 0, None, ()), ('call', (0,0,0,0), None, None, None, ((9, None, "
+          "0),))))",
+          "(1, 1, (), (), (('value', (0,0,0,0), None, 0, None, ()), ('item', (0,0,0,0), None, None, (False, ((0,),)), "
+          "())))"}) {
         const Held data = names.eval(text);
         const auto chain = chain_from_data(boxed(data.get()).get());
         CHECK(!chain);

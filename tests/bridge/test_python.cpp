@@ -101,9 +101,8 @@ TEST_CASE("Python is chosen in the documented order") {
     REQUIRE(choice);
     CHECK(choice->reason == "the nearest .venv");
     CHECK(choice->version == built_python_version());
-    CHECK(choice->looked_at ==
-          std::vector<std::string>{"--python: not given", "CATENA_PYTHON: not set", "VIRTUAL_ENV: not set",
-                                   "CONDA_PREFIX: no Python in " + conda});
+    CHECK(choice->looked_at == std::vector<std::string>{"--python: not given", "CATENA_PYTHON: not set",
+                                                        "VIRTUAL_ENV: not set", "CONDA_PREFIX: no Python in " + conda});
 }
 
 TEST_CASE("a Python that is missing or does not fit is a clear error") {
@@ -125,9 +124,9 @@ TEST_CASE("a Python that is missing or does not fit is a clear error") {
 
     const std::string other = place.environment("other", cfg("3.4.5"));
     options.python = other;
-    CHECK(chosen(options) == "!" + other + "/bin/python3 (named by --python) is Python 3.4, and Catena was built against " +
-                                 built_python_version() +
-                                 "; name another one with --python, or build Catena against this one");
+    CHECK(chosen(options) ==
+          "!" + other + "/bin/python3 (named by --python) is Python 3.4, and Catena was built against " +
+              built_python_version() + "; name another one with --python, or build Catena against this one");
     const std::string broken = place.environment("broken", "", "#!/bin/sh\nexit 3\n");
     options.python = broken;
     CHECK(chosen(options) == "!" + broken + "/bin/python3 (named by --python) does not run as a Python 3");

@@ -209,9 +209,10 @@ TEST_CASE("errors name the failing step and are Python's own") {
             held.push_back(names.eval(slot));
             values.push_back(held.back().get());
         }
-        names.run("def attempt(text):\n"
-                  "    try: eval(text)\n"
-                  "    except BaseException as e: return '!' + type(e).__qualname__ + ': ' + str(e)\n");
+        names.run(
+            "def attempt(text):\n"
+            "    try: eval(text)\n"
+            "    except BaseException as e: return '!' + type(e).__qualname__ + ': ' + str(e)\n");
         names.set("text", Held(steal_value(PyUnicode_FromString(one.python))).get());
         const Held expected = names.eval("attempt(text)");
         Chain chain = chain_of(one.chain);
@@ -225,9 +226,10 @@ TEST_CASE("errors name the failing step and are Python's own") {
 TEST_CASE("reference counts stay what they were") {
     Namespace names;
     names.run(things);
-    names.run("log = []\nclass Loud:\n    def __init__(self, n): self.n = n\n"
-              "    def next(self, x=None): return Loud(self.n + 1)\n    def fail(self): raise KeyError(self.n)\n"
-              "    def __del__(self): log.append(self.n)\n");
+    names.run(
+        "log = []\nclass Loud:\n    def __init__(self, n): self.n = n\n"
+        "    def next(self, x=None): return Loud(self.n + 1)\n    def fail(self): raise KeyError(self.n)\n"
+        "    def __del__(self): log.append(self.n)\n");
     const Held thing = names.eval("thing"), text = names.eval("'some text that is no constant'.upper()"),
                function = names.eval("f"), list = names.eval("[object()]");
     const auto counts = [&] {
@@ -235,11 +237,11 @@ TEST_CASE("reference counts stay what they were") {
                                        Py_REFCNT(function.get().as_object()), Py_REFCNT(list.get().as_object())};
     };
     const auto before = counts();
-    for (const char* chain_text :
-         {"value r0 | get m | call r1 x=r1", "value r2 | call *r3 **r4", "value r0 | item (r1, 1:r1)", "value r3 | item 0",
-          "value r0 | get nothing", "value r0 | get m | call r1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
-          "value r0 | set w r1", "value r0 | delete w", "value r0 | set-item r1 r1", "value r0 | item r1",
-          "value r2 | call **r1", "value r2 | call *r1"}) {
+    for (const char* chain_text : {"value r0 | get m | call r1 x=r1", "value r2 | call *r3 **r4",
+                                   "value r0 | item (r1, 1:r1)", "value r3 | item 0", "value r0 | get nothing",
+                                   "value r0 | get m | call r1 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20",
+                                   "value r0 | set w r1", "value r0 | delete w", "value r0 | set-item r1 r1",
+                                   "value r0 | item r1", "value r2 | call **r1", "value r2 | call *r1"}) {
         INFO(chain_text);
         const Held kwargs = names.eval("{'q': 1}");
         Chain chain = chain_of(chain_text);
@@ -300,21 +302,22 @@ TEST_CASE("a chain may run again inside of itself") {
 TEST_CASE("fused and step by step agree on random chains") {
     Namespace names;
     names.run(things);
-    names.run("calls = []\n"
-              "class Any:\n"
-              "    def __init__(self, tag): self.tag = tag\n"
-              "    def __getattr__(self, name):\n"
-              "        if name.startswith('__'): raise AttributeError(name)\n"
-              "        calls.append('get ' + self.tag + name); return Any(self.tag + name)\n"
-              "    def __getitem__(self, key): calls.append(f'item {self.tag} {key}'); return Any(self.tag + 'i')\n"
-              "    def __call__(self, *a, **k):\n"
-              "        calls.append(f'call {self.tag} {a} {k}')\n"
-              "        if self.tag.count('c') > 3: raise ValueError(self.tag)\n"
-              "        return Any(self.tag + 'c')\n"
-              "    def meth(self, *a, **k): calls.append(f'meth {self.tag} {a} {k}'); return self\n"
-              "    def __repr__(self): return 'Any(' + self.tag + ')'\n"
-              "    def __del__(self): calls.append('del ' + self.tag)\n"
-              "any = Any('')\n");
+    names.run(
+        "calls = []\n"
+        "class Any:\n"
+        "    def __init__(self, tag): self.tag = tag\n"
+        "    def __getattr__(self, name):\n"
+        "        if name.startswith('__'): raise AttributeError(name)\n"
+        "        calls.append('get ' + self.tag + name); return Any(self.tag + name)\n"
+        "    def __getitem__(self, key): calls.append(f'item {self.tag} {key}'); return Any(self.tag + 'i')\n"
+        "    def __call__(self, *a, **k):\n"
+        "        calls.append(f'call {self.tag} {a} {k}')\n"
+        "        if self.tag.count('c') > 3: raise ValueError(self.tag)\n"
+        "        return Any(self.tag + 'c')\n"
+        "    def meth(self, *a, **k): calls.append(f'meth {self.tag} {a} {k}'); return self\n"
+        "    def __repr__(self): return 'Any(' + self.tag + ')'\n"
+        "    def __del__(self): calls.append('del ' + self.tag)\n"
+        "any = Any('')\n");
     const Held root = names.eval("any"), word = names.eval("'word'.upper()");
     const std::vector<Value> operands{root.get(), word.get(), Value::integer(3), Value::real(0.5)};
     std::uint32_t state = 7;
@@ -322,8 +325,9 @@ TEST_CASE("fused and step by step agree on random chains") {
         state = state * 1664525 + 1013904223;
         return (state >> 8) % limit;
     };
-    const char* const steps[] = {"get a", "get b", "get meth", "item r1", "item (r2, 1:r3)", "call", "call r1",
-                                 "call r2 k=r3", "call *r1", "get meth | call r2", "get c | call r1"};
+    const char* const steps[] = {"get a",          "get b",   "get meth",     "item r1",  "item (r2, 1:r3)",
+                                 "call",           "call r1", "call r2 k=r3", "call *r1", "get meth | call r2",
+                                 "get c | call r1"};
     for (int round = 0; round < 400; ++round) {
         std::string text = "value r0";
         for (std::uint32_t i = 1 + next(6); i > 0; --i) text += std::string(" | ") + steps[next(std::size(steps))];
