@@ -378,6 +378,10 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
+bool is_native_conj(const Value& f) {
+    return f.is_object() && is_native(f.as_object()) && reinterpret_cast<Native*>(f.as_object())->function == conj;
+}
+
 std::span<const NativeSpec> collection_natives() { return table; }
 
 }  // namespace catena

@@ -11,6 +11,10 @@ namespace catena {
 // emptied), else a copy of its own kind; nil gives an empty dict. Empty with the error set.
 [[nodiscard]] Ref fresh_map(Value& slot);
 
+// Whether f is the native conj, and assoc: an atom that alone holds its vector or map lets them change it where it is.
+[[nodiscard]] bool is_native_conj(const Value& f);
+[[nodiscard]] bool is_native_assoc(const Value& f);
+
 // `map` (nil: an empty List is made, so pass a map) with entries [k v], maps and nils added.
 [[nodiscard]] Value add_to_map(Value& map, const Value* entries, std::size_t count, const char* who);
 

@@ -324,6 +324,10 @@ constexpr NativeSpec table[] = {
 
 }  // namespace
 
+bool is_native_assoc(const Value& f) {
+    return f.is_object() && is_native(f.as_object()) && reinterpret_cast<Native*>(f.as_object())->function == assoc;
+}
+
 std::span<const NativeSpec> map_natives() { return table; }
 
 }  // namespace catena

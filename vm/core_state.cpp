@@ -2,8 +2,10 @@
 
 #include "bridge/call.hpp"
 #include "bridge/operators.hpp"
+#include "lang/keyword.hpp"
 #include "lang/printer.hpp"
 #include "lang/static_type.hpp"
+#include "vm/core_collections.hpp"
 #include "vm/core_pairs.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
@@ -184,11 +186,38 @@ Value reset_values(Value* a, std::size_t) {
     return Value::object(Py_NewRef(made.get()));
 }
 
+// Can this key be put into a dict without running code of the program, which might look into the atom meanwhile?
+bool is_quiet_key(const Value& key) {
+    if (!key.is_object()) return true;
+    return PyUnicode_CheckExact(key.as_object()) || is_keyword(key.as_object());
+}
+
+// (swap! atom conj x) and (swap! atom assoc k v), where the atom holds the only reference to its vector or map: done in
+// place, so that collecting into an atom copies nothing. 1 when it was done, 0 when not, -1 with the error set.
+int swap_in_place(Atom* atom, const Value& f, const Value* extra, std::size_t n) {
+    if (n == 1 && is_temporary(atom->value, &PyList_Type) && is_native_conj(f)) {
+        if (append(atom->value.as_object(), extra[0]) < 0) return -1;
+    } else if (n == 2 && is_temporary(atom->value, &PyDict_Type) && is_native_assoc(f) && is_quiet_key(extra[0])) {
+        const Ref key = boxed(extra[0]);
+        const Ref value = boxed(extra[1]);
+        const Ref map = borrow(atom->value.as_object());
+        if (!key || !value || PyDict_SetItem(map.get(), key.get(), value.get()) < 0) return -1;
+    } else {
+        return 0;
+    }
+    ++atom->version;
+    return 1;
+}
+
 // Puts (f old a[2] …) into the atom, again and again until nobody else changed it meanwhile. Answers the new value;
 // `old`, if given, receives the one that it replaced.
 Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
     Atom* atom = atom_in(a[0], who);
     if (atom == nullptr) return Value::error();
+    if (before == nullptr) {
+        const int done = swap_in_place(atom, a[1], a + 2, n - 2);
+        if (done != 0) return done < 0 ? Value::error() : keep(atom->value);
+    }
     // The window is [atom f x …]; the call's arguments are the old value and x …, which stand side by side in it.
     const Held f(take(a[1]));
     for (;;) {

@@ -40,8 +40,8 @@ Value by_method(Value* a, std::size_t n) {
     for (std::size_t i = 1; i < n; ++i) {
         if (read_text(a[i], method.function, "second operand") == nullptr) return Value::error();
     }
-    const Ref name = intern(method.method);
-    return name ? call_method(name.get(), a, n) : Value::error();
+    static PyObject* const name = PyUnicode_InternFromString(method.method);
+    return call_method(name, a, n);
 }
 
 constexpr Method trim_method{"trim", "strip"};
