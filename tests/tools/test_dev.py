@@ -136,10 +136,12 @@ class Commands(unittest.TestCase):
                 build release catena; build release catena; echo --
                 touch "$root/bridge/new.cpp"; build release catena; build release catena; echo --
                 rm "$root/bridge/new.cpp"; build release catena; echo --
-                build release all; build release all
+                build release all; build release all; echo --
+                touch "$root/bridge/newer.cpp"; build release all; build release catena
             """
             result = bash(script, COPY=folder)
-            self.assertEqual(result.stdout.split(), ["built", "--", "built", "--", "built", "--", "built"], result.stderr)
+            self.assertEqual(result.stdout.split(), ["built", "--", "built", "--", "built", "--", "built", "--", "built"],
+                             result.stderr)
 
 
 if __name__ == "__main__":
