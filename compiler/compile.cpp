@@ -22,12 +22,7 @@ bool is_do(PyObject* form) {
     return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
 }
 
-struct Compiled {
-    Ref code;
-    bool awaits = false;
-};
-
-Result<Compiled> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
     ast::Unit unit;
     Analyzer analyzer(unit, spans, module, options);
     if (!analyzer.run(form, span)) {
@@ -40,25 +35,11 @@ Result<Compiled> compile(PyObject* form, Span span, const SpanTable& spans, PyOb
         if (PyErr_Occurred() != nullptr) return raised();
         return raise_compile_error(*context.diagnostic, options);
     }
-    return Compiled{std::move(code), unit.main->kind == FunctionKind::coroutine};
+    return CompiledForm{std::move(code), unit.main->kind == FunctionKind::coroutine};
 }
 
-Result<Ref> run_compiled(const Compiled& compiled) {
-    if (compiled.awaits) {
-        Result<Ref> closure = make_closure(compiled.code.get());
-        if (!closure) return raised();
-        const Value coroutine = call_value(Value::object(closure->get()), nullptr, 0);
-        if (coroutine.is_error()) return raised();
-        const Ref held = steal(coroutine.as_object());
-        return checked(run_awaitable(held.get()).release());
-    }
-    const Value result = run_code(compiled.code.get());
-    if (result.is_error()) return raised();
-    if (result.is_object()) return steal(result.as_object());
-    return checked(new_object(result));
-}
-
-Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options,
+                           std::vector<CompiledForm>* done = nullptr) {
     // A top-level do runs form by form, so that its macros and imports are there for the forms after them.
     if (is_do(form) && list_count(form) > 1) {
         Ref last = borrow(Py_None);
@@ -68,21 +49,38 @@ Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, Py
             if (at == 0) continue;
             Span item_span = spans.of(item);
             if (!item_span.known()) item_span = spans.of_child(form, at);
-            Result<Ref> value = eval_with_span(item, item_span.known() ? item_span : span, spans, module, options);
+            Result<Ref> value = eval_with_span(item, item_span.known() ? item_span : span, spans, module, options, done);
             if (!value) return value;
             last = std::move(*value);
         }
         return last;
     }
-    Result<Compiled> compiled = compile(form, span, spans, module, options);
+    Result<CompiledForm> compiled = compile(form, span, spans, module, options);
     if (!compiled) return raised();
-    return run_compiled(*compiled);
+    Result<Ref> value = run_compiled(*compiled);
+    if (value && done != nullptr) done->push_back(std::move(*compiled));
+    return value;
 }
 
 }  // namespace
 
+Result<Ref> run_compiled(const CompiledForm& form) {
+    if (form.awaits) {
+        Result<Ref> closure = make_closure(form.code.get());
+        if (!closure) return raised();
+        const Value coroutine = call_value(Value::object(closure->get()), nullptr, 0);
+        if (coroutine.is_error()) return raised();
+        const Ref held = steal(coroutine.as_object());
+        return checked(run_awaitable(held.get()).release());
+    }
+    const Value result = run_code(form.code.get());
+    if (result.is_error()) return raised();
+    if (result.is_object()) return steal(result.as_object());
+    return checked(new_object(result));
+}
+
 Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
-    Result<Compiled> compiled = compile(form, spans.of(form), spans, module, options);
+    Result<CompiledForm> compiled = compile(form, spans.of(form), spans, module, options);
     if (!compiled) return raised();
     return std::move(compiled->code);
 }
@@ -91,7 +89,7 @@ Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, 
     return eval_with_span(form, spans.of(form), spans, module, options);
 }
 
-Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options) {
+Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options, std::vector<CompiledForm>* compiled) {
     CompileOptions with_source = options;
     with_source.source = text;
     SpanTable spans;
@@ -100,7 +98,7 @@ Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOpt
     if (!forms) return raise_compile_error(forms.error(), with_source, Stage::read);
     Ref last = borrow(Py_None);
     for (std::size_t i = 0; i < forms->size(); ++i) {
-        Result<Ref> value = eval_with_span((*forms)[i].get(), form_spans[i], spans, module, with_source);
+        Result<Ref> value = eval_with_span((*forms)[i].get(), form_spans[i], spans, module, with_source, compiled);
         if (!value) return value;
         last = std::move(*value);
     }

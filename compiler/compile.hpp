@@ -29,8 +29,17 @@ struct CompileOptions {
 // runs as a coroutine on the program's event loop.
 [[nodiscard]] Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options);
 
-// Reads the whole text first, then evaluates form after form. Answers the last value.
-[[nodiscard]] Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options);
+// A top-level form as code that can be run, now or in another process.
+struct CompiledForm {
+    Ref code;
+    bool awaits = false;  // it runs as a coroutine
+};
+[[nodiscard]] Result<Ref> run_compiled(const CompiledForm& form);
+
+// Reads the whole text first, then evaluates form after form. Answers the last value. `compiled`, if given, receives
+// every form that was run.
+[[nodiscard]] Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options,
+                                     std::vector<CompiledForm>* compiled = nullptr);
 
 // Names that the module's code uses and that nothing defines, as ready warning lines with positions and suggestions.
 [[nodiscard]] Result<std::vector<std::string>> unresolved_names(PyObject* module);

@@ -2,6 +2,7 @@
 #include "compiler/chains.hpp"
 #include "compiler/compile.hpp"
 #include "compiler/forms_util.hpp"
+#include "compiler/modules.hpp"
 #include "vm/core.hpp"
 #include "vm/vm.hpp"
 
@@ -116,7 +117,7 @@ Result<void> init_compiler() {
         }
     }
     done = true;
-    return {};
+    return init_modules();
 }
 
 }  // namespace catena

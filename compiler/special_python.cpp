@@ -259,6 +259,13 @@ Node* Analyzer::special_require(const FormView& form, Context) {
         const bool simple = utf8_of(one.module.get()).find('.') == std::string_view::npos;
         PyObject* name = one.alias != nullptr ? one.alias : simple && one.refer.empty() && !one.all ? one.module.get() : nullptr;
         if (name != nullptr) parts.push_back(define(name, one.span, local(one.span, module)));
+        if (one.alias == nullptr && one.refer.empty() && !one.all && !simple) {
+            // As with import, `util.text` binds `util`, and the name is reached from there.
+            const std::string_view dotted = utf8_of(one.module.get());
+            const Ref top = interned(dotted.substr(0, dotted.find('.')));
+            keep_.push_back(top);
+            parts.push_back(define(top.get(), one.span, helper(one.span, Helper::IMPORT_TOP, {constant(one.span, one.module)})));
+        }
         for (const auto& [member, as] : one.refer) {
             Ref python = python_name(member);
             if (!python) return fail_python();

@@ -14,16 +14,9 @@ namespace catena {
 
 namespace {
 
-struct Missing {
-    Ref name;
-    Ref display;
-    std::string file;
-    Span span;
-};
-
 // By module; a module's entry is dropped when its names are asked for.
-std::unordered_map<PyObject*, std::vector<Missing>>& pending() {
-    static auto* all = new std::unordered_map<PyObject*, std::vector<Missing>>;
+std::unordered_map<PyObject*, std::vector<UnresolvedName>>& pending() {
+    static auto* all = new std::unordered_map<PyObject*, std::vector<UnresolvedName>>;
     return *all;
 }
 
@@ -54,18 +47,27 @@ std::vector<std::string> names_of(PyObject* module) {
 
 void note_unresolved(PyObject* module, PyObject* name, PyObject* display, const std::string& file, Span span) {
     if (is_defined(module, name)) return;
-    std::vector<Missing>& names = pending()[module];
-    const auto same = [&](const Missing& m) { return m.name.get() == name; };
+    std::vector<UnresolvedName>& names = pending()[module];
+    const auto same = [&](const UnresolvedName& m) { return m.name.get() == name; };
     if (std::none_of(names.begin(), names.end(), same)) names.push_back({borrow(name), borrow(display), file, span});
+}
+
+std::vector<UnresolvedName> still_unresolved(PyObject* module) {
+    std::vector<UnresolvedName> names;
+    const auto found = pending().find(module);
+    if (found == pending().end()) return names;
+    for (const UnresolvedName& missing : found->second)
+        if (!is_defined(module, missing.name.get())) names.push_back(missing);
+    return names;
 }
 
 Result<std::vector<std::string>> unresolved_names(PyObject* module) {
     std::vector<std::string> lines;
     const auto found = pending().find(module);
     if (found == pending().end()) return lines;
-    const std::vector<Missing> names = std::move(found->second);
+    const std::vector<UnresolvedName> names = std::move(found->second);
     pending().erase(found);
-    for (const Missing& missing : names) {
+    for (const UnresolvedName& missing : names) {
         if (is_defined(module, missing.name.get())) continue;
         std::string line = missing.file + ":" + std::to_string(missing.span.line) + ":" + std::to_string(missing.span.column) +
                            ": warning: nothing defines `" + std::string(utf8_of(missing.display.get())) + "`";

@@ -9,6 +9,7 @@
 #include <cstring>
 
 #include "bridge/text.hpp"
+#include "compiler/modules.hpp"
 #include "lang/types.hpp"
 #include "repl/excerpt.hpp"
 #include "repl/report.hpp"
@@ -24,7 +25,8 @@ Result<void> start_floors() {
     if (auto ready = init_types(); !ready) return ready;
     if (auto ready = init_vm(); !ready) return ready;
     if (auto ready = init_compiler(); !ready) return ready;
-    return init_library();
+    if (auto ready = init_library(); !ready) return ready;
+    return add_catena_path(0);
 }
 
 std::string cannot_read(const std::string& file, const char* why) {

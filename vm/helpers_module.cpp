@@ -66,9 +66,15 @@ Ref public_names(PyObject* module) {
     const Ref dict = steal(PyObject_GetAttrString(module, "__dict__"));
     const Ref keys = dict ? steal(PyMapping_Keys(dict.get())) : Ref();
     Ref names = keys ? steal(PyList_New(0)) : Ref();
+    // Those that `defn-` defined are the module's own.
+    PyObject* own = dict && PyDict_Check(dict.get()) ? PyDict_GetItemString(dict.get(), "__private__") : nullptr;
+    if (own != nullptr && !PyAnySet_Check(own)) own = nullptr;
     for (Py_ssize_t n = 0; names && n < PyList_GET_SIZE(keys.get()); ++n) {
         PyObject* key = PyList_GET_ITEM(keys.get(), n);
         if (!PyUnicode_Check(key) || (PyUnicode_GET_LENGTH(key) > 0 && PyUnicode_READ_CHAR(key, 0) == '_')) continue;
+        const int is_private = own != nullptr ? PySet_Contains(own, key) : 0;
+        if (is_private < 0) return {};
+        if (is_private != 0) continue;
         if (PyList_Append(names.get(), key) < 0) return {};
     }
     return names;

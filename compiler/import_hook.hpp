@@ -1,0 +1,25 @@
+// The objects that Python's import system talks to: a finder in sys.meta_path, the loader of `.lisp` files, and a path hook by
+// which runpy.run_path runs a `.lisp` file.
+#pragma once
+
+#include <string>
+
+#include "bridge/result.hpp"
+
+namespace catena {
+
+[[nodiscard]] Result<void> install_import_hook();
+
+// While one exists, this thread's imports of the module and of the packages it is in look for `.lisp` before `.py`.
+class PreferLisp {
+public:
+    explicit PreferLisp(const std::string& module);
+    ~PreferLisp();
+    PreferLisp(const PreferLisp&) = delete;
+    PreferLisp& operator=(const PreferLisp&) = delete;
+
+private:
+    const std::string* outer_;
+};
+
+}  // namespace catena
