@@ -3,6 +3,7 @@
 #include "lang/static_type.hpp"
 #include "vm/calls.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/stop_iteration.hpp"
 #include "vm/types.hpp"
 
 namespace catena {
@@ -206,13 +207,11 @@ Delegated throw_into_delegate(Thread& thread, const Instr& i, Value* out) {
         *out = steal_value(answer);
         return Delegated::yielded;
     }
-    PyObject* result = nullptr;
-    if (!PyErr_ExceptionMatches(PyExc_StopIteration) || _PyGen_FetchStopIterationValue(&result) < 0) {
-        return Delegated::failed;
-    }
+    Ref result = take_stop_iteration();
+    if (!result) return Delegated::failed;
     const Value old = frame.base[i.b];
     frame.base[i.b] = Value::nil();
-    frame.base[i.a] = steal_value(result);
+    frame.base[i.a] = steal_value(result.release());
     old.release();
     return Delegated::finished;
 }
@@ -279,7 +278,7 @@ PySendResult fiber_am_send(PyObject* self, PyObject* argument, PyObject** result
 // What a method answers: the value, or null with StopIteration when the body has ended.
 PyObject* method_answer(PySendResult kind, PyObject* result) {
     if (kind == PYGEN_NEXT || kind == PYGEN_ERROR) return result;
-    _PyGen_SetStopIterationValue(result);
+    set_stop_iteration(result);
     Py_DECREF(result);
     return nullptr;
 }

@@ -1,6 +1,7 @@
 #include "lang/static_type.hpp"
 #include "vm/awaitable.hpp"
 #include "vm/slow.hpp"
+#include "vm/stop_iteration.hpp"
 #include "vm/types.hpp"
 
 namespace catena {
@@ -23,7 +24,7 @@ PySendResult ready_send(PyObject* self, PyObject*, PyObject** result) {
 PyObject* ready_next(PyObject* self) {
     PyObject* value;
     (void)ready_send(self, nullptr, &value);
-    _PyGen_SetStopIterationValue(value);
+    set_stop_iteration(value);
     Py_DECREF(value);
     return nullptr;
 }

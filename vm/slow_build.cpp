@@ -154,8 +154,10 @@ bool slow_extend(Frame& frame, const Instr& i) {
     if (!items) return false;
     // nil is the empty sequence, as everywhere in the language.
     if (items != Py_None) {
-        const Ref none = steal(_PyList_Extend(reinterpret_cast<PyListObject*>(list), items.get()));
-        if (!none) {
+        const Ref added = PyList_CheckExact(items.get()) || PyTuple_CheckExact(items.get())
+                              ? borrow(items.get())
+                              : steal(PySequence_List(items.get()));
+        if (!added || PyList_SetSlice(list, PyList_GET_SIZE(list), PyList_GET_SIZE(list), added.get()) < 0) {
             if (PyErr_ExceptionMatches(PyExc_TypeError) && Py_TYPE(items.get())->tp_iter == nullptr &&
                 !PySequence_Check(items.get())) {
                 PyErr_Format(PyExc_TypeError, "argument after #* must be an iterable, not %.200s",
