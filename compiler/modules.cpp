@@ -48,6 +48,12 @@ bool has_item(PyObject* dict, const char* key) { return PyDict_GetItemString(dic
 
 bool is_catena_module(PyObject* module) { return PyModule_Check(module) && has_item(PyModule_GetDict(module), "__catena__"); }
 
+bool is_folder_package(PyObject* module) {
+    PyObject* dict = PyModule_GetDict(module);
+    PyObject* file = PyDict_GetItemString(dict, "__file__");
+    return has_item(dict, "__path__") && (file == nullptr || file == Py_None);
+}
+
 // Dependencies: the modules that a module required, those that its names lead to, and what these depend on. Any of their
 // macros may have had a part in its code, and a function of theirs may be a macro tomorrow.
 class Dependencies {
@@ -71,7 +77,7 @@ public:
             if (home == nullptr || !PyModule_Check(home)) continue;
             if (is_catena_module(home)) add(name_of(home));
             // A folder of modules leads to the modules in it.
-            else if (has_item(PyModule_GetDict(home), "__path__") && !has_item(PyModule_GetDict(home), "__file__")) add_names(home);
+            else if (is_folder_package(home)) add_names(home);
         }
     }
 
