@@ -195,7 +195,7 @@ class NeverFails(Report):
 
     def test_standard_error_that_fails(self):
         result = self.run_file(
-            "main.lisp", "(import sys)\n(defclass Bad [] (defn write [self s] (/ 1 0)))\n(set! sys.stderr (Bad))\n(nonsense)\n"
+            "main.lisp", "(import sys)\n(defclass Bad [] (defn write [self s] (/ 1 0)) (defn flush [self]))\n(set! sys.stderr (Bad))\n(nonsense)\n"
         )
         self.fails(1, "main.lisp:4:2: NameError", result=result)
 
