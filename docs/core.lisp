@@ -21,8 +21,10 @@
                bit-shift-left bit-shift-right]
    "Strings" '[str fmt join split split-lines trim triml trimr upper lower upper-case lower-case capitalize starts-with?
                ends-with? includes? replace replace-first blank? subs pr-str re-pattern re-find re-matches re-seq]
-   "Conversion and names" '[plain int float bool keyword symbol name namespace gensym mangle read-string]
-   "Kinds" '[nil? some? true? false? string? symbol? keyword? list? vector? tuple? map? set? fn? callable? instance? type]
+   "Conversion and names" '[plain int float bool boolean keyword symbol name namespace gensym mangle read-string]
+   "Kinds" '[nil? some? true? false? string? symbol? keyword? list? vector? tuple? map? set? fn? callable? instance? type
+             any? associative? atom? boolean? bytes? class? coll? complex? counted? double? exception? future? ident? ifn?
+             indexed? integer? iterable? iterator? module? nan? pattern? seq? sequential?]
    "Input and output" '[print println prn pr pprint newline flush slurp spit read-line with-out-str]
    "State" '[atom deref reset! swap! reset-vals! swap-vals! compare-and-set!]
    "Conditions and bindings" '[when when-not unless if-not if-let when-let if-some when-some when-first while-let condp letfn
