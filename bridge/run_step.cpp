@@ -6,6 +6,11 @@
 #include "bridge/specialise.hpp"
 #include "bridge/text.hpp"
 
+#if PY_VERSION_HEX >= 0x030D0000
+// Still exported, but no longer in the public headers.
+extern "C" int _PyObject_GetMethod(PyObject* receiver, PyObject* name, PyObject** method);
+#endif
+
 namespace catena {
 
 PyObject* new_key(const Plan& plan, const KeyPlan& key, const Value* operands) {
@@ -247,21 +252,7 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
 // (answers true), or whatever the attribute is. *method is a new reference, or null with an error set.
 bool find_method(PyObject* receiver, PyObject* name, PyObject** method) {
     *method = nullptr;
-#if PY_VERSION_HEX < 0x030D0000
     return _PyObject_GetMethod(receiver, name, method) == 1;
-#else
-    PyTypeObject* type = Py_TYPE(receiver);
-    if (type->tp_getattro == PyObject_GenericGetAttr && type->tp_dictoffset == 0 &&
-        !PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
-        PyObject* found = _PyType_Lookup(type, name);
-        if (found != nullptr && PyType_HasFeature(Py_TYPE(found), Py_TPFLAGS_METHOD_DESCRIPTOR)) {
-            *method = Py_NewRef(found);
-            return true;
-        }
-    }
-    *method = PyObject_GetAttr(receiver, name);
-    return false;
-#endif
 }
 
 }  // namespace

@@ -63,8 +63,9 @@ TEST_CASE("pairs reach a callee in place or as keyword arguments") {
     }
     pairs_in_place_test = nullptr;
     for (int i = 0; i < 4; ++i) {
-        CHECK(outcome(c, {sort.get(), list.get(), Value::nil()}) ==
-              "!TypeError: 'k' is an invalid keyword argument for sort()");
+        const std::string refused = outcome(c, {sort.get(), list.get(), Value::nil()});
+        CHECK(refused.starts_with("!TypeError: "));
+        CHECK(refused.find("keyword argument") != refused.npos);
     }
 }
 
