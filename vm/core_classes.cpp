@@ -152,6 +152,7 @@ Value make_cells(Value* a, std::size_t n) {
 
 template <ElementKind kind>
 Value make_array(Value* a, std::size_t) {
+    if (is_infinite(a[0])) return fail_endless(typed_array_name(kind).data());
     const Ref source = boxed(a[0]);
     return source ? own(make_typed_array(kind, source.get())) : Value::error();
 }

@@ -109,7 +109,7 @@ Value add_all(Value& to, Source& source, const char* who) {
     }
     if (is_list(o)) return prepend_all(o, source);
     if (PyDict_Check(o)) {
-        Ref map = fresh_map(to);
+        Ref map = fresh_map(to, who);
         if (!map || !for_each(source, [&](PyObject* entry) { return add_entry(map.get(), entry, who); })) {
             return Value::error();
         }
@@ -155,14 +155,22 @@ Value add_all(Value& to, Source& source, const char* who) {
 
 }  // namespace
 
-Ref fresh_map(Value& slot) {
+Ref fresh_map(Value& slot, const char* who) {
     if (slot.is_nil()) return steal(PyDict_New());
     if (is_temporary(slot, &PyDict_Type)) return steal(take(slot).as_object());
     if (is_exactly(slot, &PyDict_Type)) return steal(PyDict_Copy(slot.as_object()));
     const Ref object = boxed(slot);
     if (!object) return {};
-    const PyMappingMethods* methods = Py_TYPE(object.get())->tp_as_mapping;
-    if (methods != nullptr && methods->mp_ass_subscript != nullptr) return copy_of(object.get());
+    const PyMappingMethods* mapping = Py_TYPE(object.get())->tp_as_mapping;
+    const PySequenceMethods* sequence = Py_TYPE(object.get())->tp_as_sequence;
+    if ((mapping != nullptr && mapping->mp_ass_subscript != nullptr) ||
+        (sequence != nullptr && sequence->sq_ass_item != nullptr)) {
+        return copy_of(object.get());
+    }
+    if (!PyObject_HasAttrString(object.get(), "keys")) {
+        PyErr_Format(PyExc_TypeError, "%s: needs a map or a vector, not %.200s", who, kind_name(slot));
+        return {};
+    }
     // A mapping that cannot be changed becomes a dict.
     Ref made = steal(PyDict_New());
     return made && PyDict_Update(made.get(), object.get()) == 0 ? made : Ref();

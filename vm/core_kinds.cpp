@@ -90,7 +90,7 @@ bool is_iterable_value(const Value& v) {
 
 bool is_iterator_value(const Value& v) { return v.is_object() && PyIter_Check(v.as_object()); }
 
-bool is_counted_value(const Value& v) { return v.is_object() && empty_by_length(v) >= 0; }
+bool is_counted_value(const Value& v) { return v.is_object() && has_length(v.as_object()); }
 
 int is_number(PyObject* o) {
     if (PyBool_Check(o)) return 0;

@@ -2,6 +2,7 @@
 
 #include "lang/static_type.hpp"
 #include "vm/core_support.hpp"
+#include "vm/stack.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -91,12 +92,22 @@ bool drop_start(LazyWalk* walk) {
 
 PyObject* source_next(LazyWalk* walk) { return next_of(walk->source); }
 
+// The last part of a concatenation, when it is lazy itself, takes the place of the walk: so a sequence that was built by
+// one `cons` after the other is walked without a level of calls for each. Answers whether that was done.
+bool walk_goes_on_in(LazyWalk* walk, PyObject* part);
+extern const LazyKind concat_kind;
+
 PyObject* concat_next(LazyWalk* walk) {
     for (;;) {
         if (walk->source == nullptr) {
-            if (walk->n >= PyList_GET_SIZE(walk->seq->a)) return nullptr;
-            PyObject* part = PyList_GET_ITEM(walk->seq->a, walk->n++);
+            const Ref parts = borrow(walk->seq->a);
+            if (walk->n >= PyList_GET_SIZE(parts.get())) return nullptr;
+            PyObject* part = PyList_GET_ITEM(parts.get(), walk->n++);
             if (part == Py_None) continue;
+            if (walk->n == PyList_GET_SIZE(parts.get()) && walk_goes_on_in(walk, part)) {
+                if (walk->kind == &concat_kind) continue;
+                return walk->kind->start(walk) ? walk->kind->next(walk) : nullptr;
+            }
             walk->source = PyObject_GetIter(part);
             if (walk->source == nullptr) return nullptr;
         }
@@ -225,7 +236,7 @@ constexpr LazyKind repeatedly_kind{"repeatedly", nothing_to_start, repeatedly_ne
 // A walk of this kind is the iterator that the function `a` makes.
 constexpr LazyKind made_kind{"lazy-seq*", nothing_to_start, nullptr};
 constexpr LazyKind drop_kind{"drop", drop_start, source_next};
-constexpr LazyKind concat_kind{"concat", nothing_to_start, concat_next};
+const LazyKind concat_kind{"concat", nothing_to_start, concat_next};
 constexpr LazyKind zip_kind{"zip", open_sources, zip_next};
 constexpr LazyKind interleave_kind{"interleave", open_sources, interleave_next};
 constexpr LazyKind enumerate_kind{"enumerate", enumerate_start, source_next};
@@ -252,7 +263,25 @@ Ref make_seq(const LazyKind& kind, PyObject* a, PyObject* b = nullptr, Py_ssize_
 LazySeq* as_seq(PyObject* o) { return reinterpret_cast<LazySeq*>(o); }
 LazyWalk* as_walk(PyObject* o) { return reinterpret_cast<LazyWalk*>(o); }
 
+bool walk_goes_on_in(LazyWalk* walk, PyObject* part) {
+    if (!is_lazy_seq(part) || as_seq(part)->kind == &made_kind) return false;
+    walk->kind = as_seq(part)->kind;
+    walk->n = 0;
+    take(walk->state).release();
+    walk->state = Value::missing();
+    Py_CLEAR(walk->extra);
+    Py_SETREF(walk->seq, as_seq(Py_NewRef(part)));
+    return true;
+}
+
+// Walks of sequences over sequences call each other.
+bool has_stack_left() {
+    const Thread* thread = this_thread();
+    return thread != nullptr && c_stack_left(*thread);
+}
+
 PyObject* seq_iter(PyObject* self) {
+    if (!has_stack_left()) return nullptr;
     LazySeq* seq = as_seq(self);
     if (seq->kind == &made_kind) {
         const Held made(call_value(Value::object(seq->a), nullptr, 0));
@@ -275,7 +304,7 @@ PyObject* seq_iter(PyObject* self) {
 
 PyObject* walk_next(PyObject* self) {
     LazyWalk* walk = as_walk(self);
-    if (walk->kind == nullptr) return nullptr;
+    if (walk->kind == nullptr || !has_stack_left()) return nullptr;
     PyObject* item = walk->kind->next(walk);
     if (item == nullptr) walk->kind = nullptr;
     return item;

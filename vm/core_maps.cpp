@@ -53,7 +53,7 @@ Value assoc_pairs(Value& to, const Value* pairs, std::size_t count, const char* 
     } else if (!to.is_nil()) {
         return fail(PyExc_TypeError, "%s: needs a map or a vector, not %s", who, kind_name(to));
     }
-    Ref map = fresh_map(to);
+    Ref map = fresh_map(to, who);
     for (std::size_t i = 0; map && i < count; i += 2) {
         if (!store(map.get(), pairs[i], pairs[i + 1])) return Value::error();
     }
@@ -104,7 +104,7 @@ Value dissoc(Value* a, std::size_t n) {
     if (a[0].is_nil()) return Value::nil();
     if (!needs_map(a[0], "dissoc")) return Value::error();
     if (n == 1) return keep(a[0]);
-    Ref map = fresh_map(a[0]);
+    Ref map = fresh_map(a[0], "dissoc");
     for (std::size_t i = 1; map && i < n; ++i) {
         const Ref key = boxed(a[i]);
         if (!key) return Value::error();
@@ -130,13 +130,16 @@ Value merge_with(Value* a, std::size_t n) {
     for (std::size_t i = first; i < n; ++i) {
         if (!needs_map(a[i], "merge-with")) return Value::error();
     }
-    Ref made = fresh_map(a[first]);
+    Ref made = fresh_map(a[first], "merge-with");
     for (std::size_t i = first + 1; made && i < n; ++i) {
         if (a[i].is_nil()) continue;
         const Ref entries = steal(PyMapping_Items(a[i].as_object()));
         if (!entries) return Value::error();
         for (Py_ssize_t e = 0; e < PyList_GET_SIZE(entries.get()); ++e) {
             PyObject* pair = PyList_GET_ITEM(entries.get(), e);
+            if (!PyTuple_Check(pair) || PyTuple_GET_SIZE(pair) != 2) {
+                return fail(PyExc_TypeError, "merge-with: the items of %.200s are no pairs", kind_name(a[i]));
+            }
             const Held key(borrow_value(PyTuple_GET_ITEM(pair, 0)));
             const Held value(borrow_value(PyTuple_GET_ITEM(pair, 1)));
             const Held before(get_or_default(Value::object(made.get()), key.get(), Value::missing()));

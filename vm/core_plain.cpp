@@ -62,7 +62,7 @@ Ref plain_leaf(PyObject* o) {
 Ref children_of(PyObject* o, Shape* shape) {
     if (PyDict_Check(o)) {
         *shape = Shape::map;
-        const Ref entries = steal(PyMapping_Items(o));
+        const Ref entries = steal(PyDict_Items(o));
         Ref all = entries ? steal(PyList_New(0)) : Ref();
         for (Py_ssize_t i = 0; all && i < PyList_GET_SIZE(entries.get()); ++i) {
             PyObject* entry = PyList_GET_ITEM(entries.get(), i);

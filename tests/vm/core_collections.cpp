@@ -94,6 +94,28 @@ TEST_CASE("core: kinds of other people's containers stay") {
                    "assert core.keys(ChainMap({'a': 1})) == ['a']\n") == "ok");
 }
 
+TEST_CASE("core: what is no map is a TypeError that names the function") {
+    CHECK(core("(assoc 5 :a 1)") == "TypeError: assoc: needs a map or a vector, not int");
+    CHECK(core("(assoc (range 3) 0 1)") == "TypeError: assoc: needs a map or a vector, not range");
+    CHECK(core("(dissoc [1] 0)") == "TypeError: dissoc: needs a map, not list");
+    CHECK(core("(keys [1])") == "TypeError: keys: needs a map, not list");
+    CHECK(core("(disj [1] 1)") == "TypeError: disj: needs a set, not list");
+}
+
+TEST_CASE("core: an atom's vector changes in place only when nobody else has it") {
+    let_core("cell", "(atom (vector 1))");
+    let_core("before", "(deref cell)");
+    CHECK(core("(swap! cell conj 2)") == "[1 2]");
+    CHECK(core("(vec before)") == "[1]");
+    CHECK(core("(swap! cell conj 3)") == "[1 2 3]");
+    CHECK(core("(swap! cell assoc 0 :x)") == "[:x 2 3]");
+    let_core("cell", "(atom (hash-map))");
+    CHECK(core("(swap! cell assoc :a 1)") == "{:a 1}");
+    let_core("before", "(deref cell)");
+    CHECK(core("(swap! cell assoc :b 2)") == "{:a 1 :b 2}");
+    CHECK(core("(merge before)") == "{:a 1}");
+}
+
 TEST_CASE("core: a deep path needs no deep stack") {
     REQUIRE(python("path = ['k'] * 50000\n"
                    "m = core.assoc_in(None, path, 1)\n"

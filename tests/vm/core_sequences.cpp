@@ -116,6 +116,20 @@ TEST_CASE("core: endless sequences are walked again, and refused where an end is
             "assert core.vec(made) == core.vec(made) == [1, 2]\n") == "ok");
 }
 
+TEST_CASE("core: lazy sequences over lazy sequences") {
+    REQUIRE(
+        python("s = core.repeat(0)\n"
+               "for i in range(200000): s = core.cons(i, s)\n"
+               "assert core.nth(s, 199999) == 0 and core.nth(s, 200005) == 0 and core.take(2, s) == [199999, 199998]\n"
+               "s = core.repeat(0)\n"
+               "for i in range(200000): s = core.interpose(1, s)\n"
+               "try: core.first(s)\n"
+               "except RecursionError: pass\n"
+               "z = core.concat([1], None, core.cycle([7, 8]))\n"
+               "assert core.take(4, z) == core.take(4, z) == [1, 7, 8, 7]\n") == "ok");
+    CHECK(core("(int32array (repeat 1))") == "ValueError: int32array: the sequence never ends");
+}
+
 TEST_CASE("core: lazy sequences and atoms in a cycle are collected") {
     REQUIRE(python("import gc, weakref\n"
                    "a = core.atom(None)\n"
