@@ -148,13 +148,21 @@ endif()
 add_library(catena_python INTERFACE)
 # SYSTEM: CPython's headers are not ours to keep free of warnings.
 target_include_directories(catena_python SYSTEM INTERFACE "${catena_python_INCLUDE}")
+# The extension module holds the same objects as the program, so they are position independent, and reach thread-local
+# variables as a program does: a module loaded later finds room for the few bytes it needs. The linker undoes both in the
+# program itself, which is as fast as one compiled without.
+set(catena_code_model -fno-pie)
+if(CATENA_PYTHON_MODULE)
+    set(catena_code_model -fPIC -ftls-model=initial-exec)
+elseif(NOT catena_python_LINKAGE STREQUAL "static")
+    set(catena_code_model -fPIE)
+endif()
+target_compile_options(catena_python INTERFACE ${catena_code_model})
 if(catena_python_LINKAGE STREQUAL "static")
-    target_compile_options(catena_python INTERFACE -fno-pie)
     target_link_options(catena_python INTERFACE ${static_options})
     target_link_libraries(catena_python INTERFACE ${static_libraries})
     set(catena_python_LIBRARY "${probe_STATIC_LIBRARY}")
 elseif(probe_SHARED_LIBRARY)
-    target_compile_options(catena_python INTERFACE -fPIE)
     target_link_options(catena_python INTERFACE -pie)
     target_link_libraries(catena_python INTERFACE "${probe_SHARED_LIBRARY}")
     set(catena_python_LIBRARY "${probe_SHARED_LIBRARY}")

@@ -1,8 +1,9 @@
 #include "compiler/import_hook.hpp"
 
 #include <sys/stat.h>
+#include <unistd.h>
 
-#include <algorithm>
+#include <cstdlib>
 
 #include "bridge/text.hpp"
 #include "compiler/cache.hpp"
@@ -205,7 +206,7 @@ PyObject* find_spec(PyObject*, PyObject* arguments, PyObject* keywords) {
     const std::string name = text_of(fullname);
     if (name.starts_with(script_prefix)) {
         const std::string file = script_path(name);
-        return none_or(is_file(file) ? spec_of(fullname, {file, false}) : Ref());
+        return none_or(::access(file.c_str(), R_OK) == 0 ? spec_of(fullname, {file, false}) : Ref());
     }
     const std::string_view last = std::string_view(name).substr(name.rfind('.') + 1);
     const bool lisp_first = is_preferred(name) || is_ours(target);
@@ -333,6 +334,37 @@ Result<Ref> script_spec(const std::string& path) {
     Ref spec = spec_of(name.get(), {path, false});
     if (!spec) return raised();
     return spec;
+}
+
+Result<Ref> load_path(PyObject* path, PyObject* name) {
+    std::string file;
+    if (!path_bytes(path, &file)) return raised();
+    char* real = ::realpath(file.c_str(), nullptr);
+    if (real == nullptr) {
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_OSError, path);
+        return raised();
+    }
+    file = real;
+    std::free(real);
+    std::string stem = file.substr(file.rfind('/') + 1);
+    if (stem.ends_with(".lisp")) stem.resize(stem.size() - 5);
+    const Ref written = name == Py_None ? make_str(stem) : borrow(name);
+    const Ref fullname = written ? python_name(written.get()) : Ref();
+    const Ref spec = fullname ? spec_of(fullname.get(), {file, file.ends_with("/__init__.lisp")}) : Ref();
+    const Ref make = spec ? steal(PyObject_GetAttrString(importlib.bootstrap, "module_from_spec")) : Ref();
+    Ref module = make ? steal(PyObject_CallOneArg(make.get(), spec.get())) : Ref();
+    if (!module) return raised();
+    PyObject* modules = PyImport_GetModuleDict();
+    const int known = PyDict_Contains(modules, fullname.get());
+    if (known < 0 || (known == 0 && PyDict_SetItem(modules, fullname.get(), module.get()) < 0)) return raised();
+    if (load_module_file(module.get(), file)) return module;
+    if (known == 0) {
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        if (PyDict_DelItem(modules, fullname.get()) < 0) PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+    }
+    return raised();
 }
 
 Result<void> install_import_hook() {

@@ -10,6 +10,10 @@ namespace catena {
 
 [[nodiscard]] Result<void> install_import_hook();
 
+// A new module from a `.lisp` file, entered in sys.modules when nothing else has its name. `path` is what os.fspath takes,
+// `name` a str, or None for the file's own.
+[[nodiscard]] Result<Ref> load_path(PyObject* path, PyObject* name);
+
 // While one exists, this thread's imports of the module and of the packages it is in look for `.lisp` before `.py`.
 class PreferLisp {
 public:

@@ -24,7 +24,7 @@ namespace catena {
 void set_module_fusing(bool fuse);
 
 // A spec for a script, under a name by which another Python process that can import `catena` finds the file again: what
-// `multiprocessing` asks `__main__` for. `path` is absolute.
+// `multiprocessing` asks `__main__` for. `path` is absolute; `/dev/null` stands for a program that is in no file.
 [[nodiscard]] Result<Ref> script_spec(const std::string& path);
 
 }  // namespace catena

@@ -1,5 +1,6 @@
 // `catena -m MODULE`: a module, Catena's or Python's, run as the program.
 #include "bridge/text.hpp"
+#include "compiler/modules.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
@@ -24,9 +25,11 @@ Result<void> become(PyObject* spec, const std::string& file) {
     PyObject* dict = PyModule_GetDict(main_module());
     const Ref path = str_of(file);
     const auto parent = checked(PyObject_GetAttrString(spec, "parent"));
-    if (!path || !parent) return raised();
+    // Under the module's own name a child of multiprocessing would not find the file.
+    const auto for_children = script_spec(file);
+    if (!path || !parent || !for_children) return raised();
     PyObject* argv = PySys_GetObject("argv");
-    if (PyDict_SetItemString(dict, "__file__", path.get()) < 0 || PyDict_SetItemString(dict, "__spec__", spec) < 0 ||
+    if (PyDict_SetItemString(dict, "__file__", path.get()) < 0 || PyDict_SetItemString(dict, "__spec__", for_children->get()) < 0 ||
         PyDict_SetItemString(dict, "__package__", parent->get()) < 0) {
         return raised();
     }

@@ -6,27 +6,23 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "bridge/text.hpp"
 #include "compiler/modules.hpp"
-#include "lang/types.hpp"
+#include "embed/python_module.hpp"
 #include "repl/excerpt.hpp"
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
-#include "stdlib/library.hpp"
-#include "vm/vm.hpp"
 
 namespace catena {
 
 namespace {
 
 Result<void> start_floors() {
-    if (auto ready = init_types(); !ready) return ready;
-    if (auto ready = init_vm(); !ready) return ready;
-    if (auto ready = init_compiler(); !ready) return ready;
-    if (auto ready = init_library(); !ready) return ready;
-    return add_catena_path(0);
+    if (auto started = start_catena(0); !started) return started;
+    return offer_extension_module();
 }
 
 std::string cannot_read(const std::string& file, const char* why) {
@@ -77,6 +73,11 @@ Result<void> prepare_main(const std::vector<std::string>& arguments, std::string
         const Ref name = str_of(file);
         if (!name || PyDict_SetItemString(dict, "__file__", name.get()) < 0) return raised();
     }
+    // Children of multiprocessing ask for the spec's name, to run the script again and to be able to read our pickles.
+    char* real = file.empty() ? nullptr : ::realpath(std::string(file).c_str(), nullptr);
+    const auto spec = script_spec(real != nullptr ? real : "/dev/null");
+    std::free(real);
+    if (!spec || PyDict_SetItemString(dict, "__spec__", spec->get()) < 0) return raised();
     const Ref entry = str_of(folder);
     PyObject* path = PySys_GetObject("path");
     if (!entry) return raised();

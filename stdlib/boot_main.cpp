@@ -2,6 +2,7 @@
 // stdlib/image.hpp describes. A file holds definitions only; no name may be defined twice.
 #include <algorithm>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -229,6 +230,14 @@ bool compile_all(const std::vector<Source>& files, std::vector<Definition>& defi
     return good;
 }
 
+// Names that nothing defines are mistakes here, not warnings.
+bool no_name_is_missing() {
+    const auto lines = unresolved_names(core_module());
+    if (!lines) return false;
+    for (const std::string& line : *lines) std::fprintf(stderr, "%s\n", line.c_str());
+    return lines->empty();
+}
+
 // Loads every definition from the finished image, as the program will. False after a complaint.
 bool try_all(const std::vector<Source>& files, const std::vector<Definition>& definitions, const Image& image) {
     use_image(image);
@@ -247,6 +256,8 @@ bool try_all(const std::vector<Source>& files, const std::vector<Definition>& de
 }
 
 bool start() {
+    // The same sources make the same image: sets among constants have one order.
+    ::setenv("PYTHONHASHSEED", "0", 1);
     PythonOptions options;
     options.write_bytecode = false;
     const auto choice = choose_python(options);
@@ -282,7 +293,7 @@ bool boot(const std::string& output, const std::vector<std::string>& paths) {
     const std::string sources_only = write_image(files, definitions);
     const Image image(sources_only);
     use_image(image);
-    if (!compile_all(files, definitions, image)) return false;
+    if (!compile_all(files, definitions, image) || !no_name_is_missing()) return false;
 
     const std::string bytes = write_image(files, definitions);
     if (!try_all(files, definitions, Image(bytes))) return false;
