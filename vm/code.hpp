@@ -46,11 +46,29 @@ struct GlobalName {
     Ref name;     // mangled, interned: the key in the module's dict
     Ref display;  // as written, for messages
     Ref module;   // name of the module it is looked up in, empty: the code's own
+    Ref dict;     // where it is looked up first, once resolved
+    // The value found last (borrowed from the dict that has it), valid while the dicts looked at have these versions.
+    PyObject* value = nullptr;
+    std::uint64_t own_version = 0;       // of `dict`, which has the value
+    std::uint64_t absent_version = 0;    // of `dict`, which has not, so that these count too:
+    std::uint64_t core_version = 0;
+    std::uint64_t builtins_version = 0;  // 0: core has the value
     DictCache own_cache;
     DictCache core_cache;
     DictCache builtins_cache;
-    Ref dict;  // of `module`, once resolved
 };
+
+#if CATENA_DICT_LAYOUT && !defined(CATENA_STRESS)
+[[nodiscard]] inline std::uint64_t dict_version(PyObject* dict) {
+    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+}
+#else
+// No version is ever seen twice.
+[[nodiscard]] inline std::uint64_t dict_version(PyObject*) {
+    static std::uint64_t next = 1;
+    return next++;
+}
+#endif
 
 // A call that passes pairs: the window holds all values in written order, keywords among them.
 struct CallSite {

@@ -54,19 +54,41 @@ Value lookup_global(const Code& code, GlobalName& global) {
     }
     PyObject* dict = defining_dict(code, global);
     if (dict == nullptr) return Value::error();
-    PyObject* name = global.name.get();
-    if (PyObject* object = cached_lookup(dict, name, global.own_cache)) return borrow_value(object);
-
     PyObject* core = core_dict();
-    if (!global.module) {
-        if (PyObject* object = cached_lookup(core, name, global.core_cache)) return borrow_value(object);
+    if (dict_version(dict) == global.absent_version && dict_version(core) == global.core_version &&
+        (global.builtins_version == 0 || dict_version(builtins_dict()) == global.builtins_version)) {
+        return borrow_value(global.value);
     }
+    PyObject* name = global.name.get();
+    if (PyObject* object = cached_lookup(dict, name, global.own_cache)) {
+        global.value = object;
+        global.own_version = dict_version(dict);
+        global.absent_version = 0;
+        return borrow_value(object);
+    }
+    global.own_version = 0;
+    if (!global.module) {
+        if (PyObject* object = cached_lookup(core, name, global.core_cache)) {
+            global.value = object;
+            global.absent_version = dict_version(dict);
+            global.core_version = dict_version(core);
+            global.builtins_version = 0;
+            return borrow_value(object);
+        }
+    }
+    global.absent_version = 0;
     if (!global.module || dict == core) {
         if (PyObject* object = load_core_name(name)) return steal_value(object);
         if (PyErr_Occurred()) return Value::error();
     }
     if (global.module) return member_of_module(global);
-    if (PyObject* object = cached_lookup(builtins_dict(), name, global.builtins_cache)) return borrow_value(object);
+    if (PyObject* object = cached_lookup(builtins_dict(), name, global.builtins_cache)) {
+        global.value = object;
+        global.absent_version = dict_version(dict);
+        global.core_version = dict_version(core);
+        global.builtins_version = dict_version(builtins_dict());
+        return borrow_value(object);
+    }
     raise_name_error(global.display.get());
     return Value::error();
 }

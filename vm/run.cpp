@@ -226,20 +226,18 @@ Value run(Thread& thread) {
     // Globals
 
     CASE(GLOBAL) : {
-        GlobalName& global = frame->code->globals[B];
+        const GlobalName& global = frame->code->globals[B];
         PyObject* dict = global.dict.get();
-        if (LIKELY(dict != nullptr)) {
-            PyObject* object = cached_lookup(dict, global.name.get(), global.own_cache);
-            if (LIKELY(object != nullptr)) {
-                if (LIKELY(Py_TYPE(object) == closure_type)) {
-                    Py_INCREF(object);
-                    SET(A, Tag::object, reinterpret_cast<std::uint64_t>(object));
-                    NEXT();
-                }
-                const Value v = borrow_value(object);
-                SET(A, v.tag, v.bits);
+        if (LIKELY(dict != nullptr && dict_version(dict) == global.own_version)) {
+            PyObject* object = global.value;
+            if (LIKELY(Py_TYPE(object) == closure_type)) {
+                Py_INCREF(object);
+                SET(A, Tag::object, reinterpret_cast<std::uint64_t>(object));
                 NEXT();
             }
+            const Value v = borrow_value(object);
+            SET(A, v.tag, v.bits);
+            NEXT();
         }
         if (UNLIKELY(!slow_global(*frame, pc[-1]))) goto failed;
         NEXT();
