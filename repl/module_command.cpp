@@ -29,7 +29,8 @@ Result<void> become(PyObject* spec, const std::string& file) {
     const auto for_children = script_spec(file);
     if (!path || !parent || !for_children) return raised();
     PyObject* argv = PySys_GetObject("argv");
-    if (PyDict_SetItemString(dict, "__file__", path.get()) < 0 || PyDict_SetItemString(dict, "__spec__", for_children->get()) < 0 ||
+    if (PyDict_SetItemString(dict, "__file__", path.get()) < 0 ||
+        PyDict_SetItemString(dict, "__spec__", for_children->get()) < 0 ||
         PyDict_SetItemString(dict, "__package__", parent->get()) < 0) {
         return raised();
     }

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <utility>
 
 #include "bridge/text.hpp"
 #include "lang/python_name.hpp"
 #include "repl/excerpt.hpp"
+#include "vm/closure.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/suggest.hpp"
 #include "vm/vm.hpp"
 
@@ -111,6 +114,50 @@ void add_core_names(Names* names) {
 
 bool in_python(const Error& error) { return !error.frames.empty() && !error.frames.back().catena; }
 
+// The text of the definition, or top-level form, that the innermost Catena frame runs, up to some hundred lines.
+std::string running_text(const Error& error) {
+    for (std::size_t i = error.frames.size(); i-- > 0;) {
+        if (!error.frames[i].catena) continue;
+        const Ref frame = frame_at(error.exception(), i);
+        if (!frame) return {};
+        const Ref python =
+            steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(reinterpret_cast<PyFrameObject*>(frame.get()))));
+        const Code* code = catena_code_of(python.get());
+        if (code == nullptr || !code->span.known()) return {};
+        std::string text, line;
+        const std::uint32_t last = std::min(code->span.end_line, code->span.line + 200);
+        for (std::uint32_t number = code->span.line; number <= last; ++number) {
+            if (source_line(error.frames[i].file, number, &line)) text += line + "\n";
+        }
+        return text;
+    }
+    return {};
+}
+
+// The words of a text that can be names, strings and comments not told apart; of dotted ones the first part.
+struct Word {
+    std::string name;
+    bool at_head = false;  // behind an opening parenthesis
+};
+
+std::vector<Word> words_of(const std::string& text) {
+    constexpr std::string_view between = " \t\n()[]{}\"'`,;@~^#";
+    std::vector<Word> words;
+    for (std::size_t at = 0; at < text.size() && words.size() < most_candidates;) {
+        const std::size_t start = text.find_first_not_of(between, at);
+        if (start == std::string::npos) break;
+        const std::size_t end = std::min(text.find_first_of(between, start), text.size());
+        std::string word = text.substr(start, end - start);
+        const std::size_t dot = word.find('.');
+        if (dot != std::string::npos && dot > 0) word.resize(dot);
+        const char first = word[0];
+        const bool name = first != ':' && first != '&' && first != '.' && (first < '0' || first > '9');
+        if (name) words.push_back({std::move(word), start > 0 && text[start - 1] == '('});
+        at = end;
+    }
+    return words;
+}
+
 Names names_in_scope(const Error& error) {
     Names names;
     const Ref frame = innermost_frame(error);
@@ -119,6 +166,10 @@ Names names_in_scope(const Error& error) {
         const Ref locals = steal(PyFrame_GetLocals(reinterpret_cast<PyFrameObject*>(frame.get())));
         PyErr_Clear();
         if (locals) add_keys(locals.get(), &names);
+    }
+    // Locals leave no names behind at run time, so those come from the text.
+    if (!python) {
+        for (Word& word : words_of(running_text(error))) names.push_back(std::move(word.name));
     }
     add_module_names(error, &names);
     if (!python) add_core_names(&names);
@@ -152,25 +203,31 @@ Names module_names() {
     return names;
 }
 
-// The object that a message calls `f()` or `Class.f()`: looked up in the module, in core, in builtins, and in the modules
-// that the module has imported.
-Ref callee_named(const std::string& qualname, PyObject* globals) {
+// The objects that a message may mean by `f()` or `Class.f()`: what the module, core and builtins call so, what the modules that
+// the module has imported call so, and methods of builtin types.
+std::vector<Ref> callees_named(const std::string& qualname, PyObject* globals) {
     const std::size_t dot = qualname.find('.');
     const std::string head = qualname.substr(0, dot);
-    Ref found;
-    if (globals != nullptr) found = borrow(PyDict_GetItemString(globals, head.c_str()));
-    if (!found) found = attribute(core_module(), head.c_str());
-    if (!found) found = borrow(PyDict_GetItemString(PyEval_GetBuiltins(), head.c_str()));
-    if (!found && globals != nullptr) {
-        PyObject* key;
-        PyObject* value;
-        Py_ssize_t position = 0;
-        while (!found && PyDict_Next(globals, &position, &key, &value)) {
-            if (PyModule_Check(value)) found = attribute(value, head.c_str());
-        }
+    std::vector<Ref> found;
+    const auto add = [&](Ref object) {
+        if (object && dot != std::string::npos) object = attribute(object.get(), qualname.substr(dot + 1).c_str());
+        if (object) found.push_back(std::move(object));
+    };
+    if (globals != nullptr) add(borrow(PyDict_GetItemString(globals, head.c_str())));
+    add(attribute(core_module(), head.c_str()));
+    add(borrow(PyDict_GetItemString(PyEval_GetBuiltins(), head.c_str())));
+    PyObject* key;
+    PyObject* value;
+    Py_ssize_t position = 0;
+    std::vector<Ref> modules;
+    while (globals != nullptr && PyDict_Next(globals, &position, &key, &value)) {
+        if (PyModule_Check(value)) modules.push_back(borrow(value));
     }
-    if (!found || dot == std::string::npos) return found;
-    return attribute(found.get(), qualname.substr(dot + 1).c_str());
+    for (const Ref& module : modules) add(attribute(module.get(), head.c_str()));
+    for (PyTypeObject* type : {&PyList_Type, &PyDict_Type, &PyUnicode_Type, &PyBytes_Type}) {
+        add(attribute(reinterpret_cast<PyObject*>(type), head.c_str()));
+    }
+    return found;
 }
 
 // The names in the signature with which many C functions begin their documentation: "array(object, dtype=None, …)".
@@ -218,8 +275,11 @@ std::string keyword_suggestion(const Error& error, const std::string& message, s
     }
     *misspelt = quoted(message, 0);
     const Ref globals = globals_of(innermost_frame(error));
-    const Ref object = callee_named(callee, globals.get());
-    return object ? closest_name(*misspelt, parameters_of(object.get())) : std::string();
+    for (const Ref& object : callees_named(callee, globals.get())) {
+        std::string found = closest_name(*misspelt, parameters_of(object.get()));
+        if (!found.empty()) return found;
+    }
+    return {};
 }
 
 std::string import_suggestion(const Error& error, const std::string& message, std::string* misspelt) {
@@ -267,6 +327,61 @@ std::string as_written(const Error& error, std::string suggestion, const std::st
 
 }  // namespace
 
+namespace {
+
+// The module that a name stands for by itself or by custom, as a form that imports it.
+std::string import_of(const std::string& name) {
+    constexpr std::pair<std::string_view, std::string_view> customary[] = {
+        {"np", "numpy"}, {"pd", "pandas"}, {"plt", "matplotlib.pyplot"}, {"sp", "scipy"}, {"tf", "tensorflow"}};
+    for (const auto& [alias, module] : customary) {
+        if (alias == name) return "(import " + std::string(module) + " :as " + name + ")";
+    }
+    PyObject* known = PySys_GetObject("stdlib_module_names");
+    const Ref text = make_str(name);
+    const bool there = text && ((known != nullptr && PySequence_Contains(known, text.get()) == 1) ||
+                                PyDict_GetItem(PyImport_GetModuleDict(), text.get()) != nullptr);
+    PyErr_Clear();
+    return there ? "(import " + name + ")" : std::string();
+}
+
+// A misspelt macro or special form evaluates its operands like a function, so the first error is about one of them:
+// the heads of the running form that nothing defines, and what was meant.
+std::string head_suggestion(const Error& error, const std::string& misspelt) {
+    Names forms;
+#define CATENA_SPECIAL(name, handler, least, most, shape) forms.emplace_back(name);
+#include "compiler/special_forms.def"
+#undef CATENA_SPECIAL
+    Names known = forms;
+    add_module_names(error, &known);
+    add_core_names(&known);
+    add_keys(PyEval_GetBuiltins(), &known);
+    for (const Word& word : words_of(running_text(error))) {
+        if (!word.at_head || word.name == misspelt) continue;
+        if (std::find(known.begin(), known.end(), word.name) != known.end()) continue;
+        const std::string meant = closest_name(word.name, forms);
+        if (!meant.empty() && meant.size() > 3) return "did you mean " + meant + "? " + word.name + " is not defined";
+    }
+    return {};
+}
+
+std::string name_suggestion(const Error& error, const std::string& message) {
+    std::string misspelt = string_attribute(error.exception(), "name");
+    if (misspelt.empty()) misspelt = quoted(message, 0);
+    const bool python = in_python(error);
+    if (!python) {
+        const std::string import = import_of(misspelt);
+        if (!import.empty()) return "did you forget " + import + "?";
+        std::string head = head_suggestion(error, misspelt);
+        if (!head.empty()) return head;
+    }
+    std::string found = closest_name(misspelt, names_in_scope(error));
+    // In a Python function an underscore is what was written.
+    if (misspelt.find('_') == std::string::npos && !python) with_dashes(&found);
+    return found.empty() ? std::string() : "did you mean " + found + "?";
+}
+
+}  // namespace
+
 std::string macro_at(const Error& error, std::size_t frame, const std::string& file, const Span& span) {
     std::string line;
     if (span.column == 0 || !source_line(file, span.line, &line)) return {};
@@ -293,14 +408,7 @@ std::string suggestion_for(const Error& error) {
     // Whoever raised it has said so already.
     if (message.find("did you mean") != std::string::npos) return {};
     std::string misspelt, found;
-    if (error.is(PyExc_NameError)) {
-        misspelt = string_attribute(error.exception(), "name");
-        if (misspelt.empty()) misspelt = quoted(message, 0);
-        found = closest_name(misspelt, names_in_scope(error));
-        // In a Python function an underscore is what was written.
-        if (misspelt.find('_') == std::string::npos && !in_python(error)) with_dashes(&found);
-        return found.empty() ? "" : "did you mean " + found + "?";
-    }
+    if (error.is(PyExc_NameError)) return name_suggestion(error, message);
     if (error.is(PyExc_AttributeError)) {
         found = attribute_suggestion(error, message, &misspelt);
     } else if (error.is(PyExc_ImportError)) {

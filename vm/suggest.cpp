@@ -40,15 +40,18 @@ std::size_t distance(std::string_view a, std::string_view b) {
 std::string closest_name(std::string_view name, const std::vector<std::string>& candidates) {
     if (name.empty() || name.size() > longest) return {};
     // A third of the letters may be wrong, in short names one.
-    std::size_t best = 2 * std::max<std::size_t>(1, name.size() / 3) + 1;
+    std::size_t best = 2 * std::max<std::size_t>(1, name.size() / 3) + 2;
     std::string_view found;
     for (const std::string& candidate : candidates) {
         if (candidate.empty() || candidate.size() > longest || candidate == name) continue;
         // A private name is meant only by somebody who began to write one.
         if (candidate[0] == '_' && name[0] != '_') continue;
-        const std::size_t more = std::max(candidate.size(), name.size()), less = std::min(candidate.size(), name.size());
+        const std::size_t more = std::max(candidate.size(), name.size()),
+                          less = std::min(candidate.size(), name.size());
         if (2 * (more - less) >= best) continue;
-        const std::size_t d = distance(name, candidate);
+        // The first letter is seldom the wrong one.
+        const bool other_start = lower(folded(name[0])) != lower(folded(candidate[0]));
+        const std::size_t d = distance(name, candidate) + (other_start ? 1 : 0);
         // A name of which nothing is left is another name.
         if (d < best && d < 2 * more) {
             best = d;

@@ -139,6 +139,13 @@ class Suggestions(Report):
             ("(lenn [])", "did you mean len?"),
             ("(starts-wiht? \"a\" \"b\")", "did you mean starts-with?"),
             ("(defn read-all [] 1) (read-al)", "did you mean read-all?"),
+            ("(gruop-by even? [1])", "did you mean group-by?"),
+            ("(let [total 1] (+ totl 1))", "did you mean total?"),
+            ("(defn f [amount]\n  (+ amuont 1))\n(f 1)", "did you mean amount?"),
+            ("(math.sqrt 1)", "did you forget (import math)?"),
+            ("(np.sum 1)", "did you forget (import numpy :as np)?"),
+            ("(defnn f [y] (+ y 1))", "did you mean defn? defnn is not defined"),
+            ("(let [xs [1]] (doseqq [x xs] (print x)))", "did you mean doseq? doseqq is not defined"),
         ):
             with self.subTest(program=program):
                 self.report(program, "NameError", suggestion)
@@ -149,12 +156,16 @@ class Suggestions(Report):
         self.report('(.start-with "a" "b")', "AttributeError", "did you mean startswith?")
 
     def test_modules_and_members(self):
+        self.report("(import nunpy)", "ModuleNotFoundError", "did you mean numpy?")
         self.report("(import jsn)", "ModuleNotFoundError", "did you mean json?")
         self.report("(import math :refer [sqr])", "ImportError", "did you mean sqrt?")
 
     def test_keyword_arguments(self):
         self.write("lib.py", "def draw(*, width=1, colour=2):\n    pass\n")
         self.report("(import lib)\n(lib.draw :colur 3)", "TypeError", "did you mean colour?")
+        self.report('(print 1 :ends "x")', "did you mean end?")
+        self.report("(sorted [1] :revers true)", "did you mean reverse?")
+        self.report("(import numpy) (numpy.array [1] :dtyp 3)", "did you mean dtype?")
         self.report("(defn area [&key width height] 1)\n(area :widht 3)", "TypeError", "did you mean width?")
 
     def test_nothing_near(self):
