@@ -3,6 +3,7 @@
 #include <array>
 #include <type_traits>
 
+#include "bridge/sort_numbers.hpp"
 #include "bridge/callee.hpp"
 #include "bridge/guards.hpp"
 #include "bridge/intrinsics.hpp"
@@ -216,6 +217,15 @@ Value call_list_append(Plan& plan, Instruction& in, Value it, const Value* opera
     return status == 0 ? Value::nil() : fail(plan, in.step + 1);
 }
 
+// list.sort() without arguments; what holds more than machine numbers goes to the method itself.
+Value call_list_sort(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (!it.is_object() || !PyList_CheckExact(it.as_object())) return miss(plan, in, it, operands, owner);
+    ++stats.cache_hits;
+    if (sort_numbers(it.as_object())) return Value::nil();
+    PyObject* result = vectorcall(plan, in, in.cache.target, it.as_object(), operands);
+    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+}
+
 // A function of a class that is the receiver itself: `Thing.make(1)`.
 Value call_type_function(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (!it.is_object() || Py_TYPE(it.as_object()) != &PyType_Type ||
@@ -346,6 +356,9 @@ Handler specialise_method(Plan&, Instruction& in, const Value& it, const Value*)
         if (const Handler handler = handler_for(method_handlers, definition, in, found)) {
             if (type == &PyList_Type && std::string_view(definition->ml_name) == "append") {
                 return install(in, call_list_append);
+            }
+            if (type == &PyList_Type && std::string_view(definition->ml_name) == "sort" && in.count == 0 && in.kwnames == nullptr) {
+                return install(in, call_list_sort);
             }
             in.cache.function = address(definition->ml_meth);
             return install(in, handler);

@@ -163,12 +163,12 @@ private:
                 }
                 return Step::call(std::move(arguments), link.span);
             }
-            case StepKind::item: return Step::item(key(link), link.span);
+            case StepKind::item: return Step::item(item_key(link), link.span);
             case StepKind::remove_item: return Step::remove_item(key(link), link.span);
             case StepKind::remove: return Step::remove(utf8(link.name), link.span);
             case StepKind::set: return Step::set(utf8(link.name), operand(link.value), link.span);
             case StepKind::set_item: {
-                Key where = key(link);
+                Key where = item_key(link);
                 // A constant is loaded for the opcode that stores items; other chains hold their constants.
                 const bool plain = fuse() && node_->links.size() == 1 && !where.tuple && !where.parts[0].is_slice;
                 const Operand value = plain && link.value->kind == Kind::constant ? add_slot(e_.copied(link.value), {}) : operand(link.value);
@@ -185,6 +185,17 @@ private:
                 if (may_assign(link.arguments[k].node)) return add_slot(e_.copied(node), name_of(node));
         }
         return operand(node);
+    }
+
+    // The key of the only link of a path. A name is loaded for the opcodes that read and store items.
+    Key item_key(const Link& link) {
+        Node* name = link.parts.size() == 1 && !link.tuple && !link.parts[0].slice ? link.parts[0].value : nullptr;
+        if (!fuse() || node_->links.size() != 1 || node_->root == nullptr || name == nullptr || name->kind != Kind::constant) return key(link);
+        PyObject* constant = static_cast<Constant*>(name)->value.get();
+        if (!PyUnicode_CheckExact(constant) && !is_keyword(constant)) return key(link);
+        const Ref printed = steal(PyObject_Repr(constant));
+        if (!printed) PyErr_Clear();
+        return Key::one(add_slot(e_.copied(name), printed ? std::string(utf8_of(printed.get())) : std::string()));
     }
 
     Key key(const Link& link) {

@@ -22,6 +22,8 @@ enum class Shape : std::uint8_t {
     is_not_nil,
     vector,
     list,
+    text,       // (str a b …): what an f-string of the operands is
+    get_default,
 };
 
 struct Row {
@@ -65,17 +67,13 @@ constexpr Row rows[] = {
     {"bit-shift-left", Shape::binary, Op::SHIFT_LEFT},
     {"bit-shift-right", Shape::binary, Op::SHIFT_RIGHT},
     {"get", Shape::binary, Op::GET},
+    {"get", Shape::get_default, Op::LOOKUP},
+    {"str", Shape::text, Op::JOIN},
     {"nth", Shape::binary, Op::NTH},
     {"count", Shape::unary, Op::COUNT},
     {"vector", Shape::vector, Op::VECTOR},
     {"list", Shape::list, Op::LIST},
 };
-
-const Row* find_row(std::string_view name) {
-    for (const Row& row : rows)
-        if (row.name == name) return &row;
-    return nullptr;
-}
 
 bool fits(const Row& row, std::size_t operands) {
     switch (row.shape) {
@@ -84,8 +82,16 @@ bool fits(const Row& row, std::size_t operands) {
         case Shape::binary: return operands == 2;
         case Shape::vector:
         case Shape::list: return true;
+        case Shape::text: return operands >= 1;
+        case Shape::get_default: return operands == 3;
         default: return operands == 1;
     }
+}
+
+const Row* find_row(std::string_view name, std::size_t operands) {
+    for (const Row& row : rows)
+        if (row.name == name && fits(row, operands)) return &row;
+    return nullptr;
 }
 
 }  // namespace
@@ -98,9 +104,8 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         if (!mangled) return fail_python();
         if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return nullptr;
     }
-    const Row* row = options_.intrinsics ? find_row(text) : nullptr;
-    const std::size_t count = form.size() - 1;
-    if (row == nullptr || !fits(*row, count)) return nullptr;
+    const Row* row = options_.intrinsics ? find_row(text, form.size() - 1) : nullptr;
+    if (row == nullptr) return nullptr;
     // A definition later in this very class body may shadow the name.
     if (class_ != nullptr) return nullptr;
     for (std::size_t i = 1; i < form.size(); ++i)
@@ -144,6 +149,28 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         case Shape::with_zero: return make(row->op, {operands[0], number(0)});
         case Shape::is_nil: return make(Op::IS, {operands[0], nil(span)});
         case Shape::is_not_nil: return make(Op::NOT, {make(Op::IS, {operands[0], nil(span)})});
+        case Shape::text: {
+            auto* joined = unit_.make<FString>(span);
+            for (Node* operand : operands) {
+                const bool literal = operand->kind == Kind::constant && PyUnicode_CheckExact(static_cast<Constant*>(operand)->value.get());
+                joined->parts.push_back({operand, literal, 's', nullptr});
+            }
+            return joined;
+        }
+        case Shape::get_default: {
+            // The default is evaluated before the look-up, as an operand is.
+            auto* let = unit_.make<Let>(span);
+            std::vector<Binding*> values;
+            for (Node* operand : operands) {
+                values.push_back(hidden());
+                let->binds.push_back({.targets = {values.back()}, .value = operand, .span = span});
+            }
+            Binding* found = hidden();
+            Node* item = make(Op::LOOKUP, {local(span, values[0]), local(span, values[1])});
+            let->binds.push_back({.targets = {found}, .value = item, .fallback = local(span, values[2]), .span = span});
+            let->body = local(span, found);
+            return let;
+        }
         case Shape::vector:
         case Shape::list: {
             auto* build = unit_.make<Build>(span, row->shape == Shape::vector ? BuildKind::vector : BuildKind::list);

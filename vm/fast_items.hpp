@@ -3,10 +3,16 @@
 
 #include "bridge/stats.hpp"
 #include "bridge/value.hpp"
+#include "lang/keyword.hpp"
 #include "vm/slow.hpp"
 #include "vm/stack.hpp"
 
 namespace catena {
+
+// A key that hashes and compares as str does, without running Python code of anybody's.
+[[nodiscard]] inline bool is_plain_name(const Value& key) {
+    return key.tag == Tag::object && (PyUnicode_CheckExact(key.as_object()) || is_keyword(key.as_object()));
+}
 
 // The item as an owned canonical value, or missing when this is nothing for the fast path (errors included).
 [[nodiscard]] inline Value fast_item(const Value& container, const Value& key) {
@@ -24,10 +30,9 @@ namespace catena {
                 if (index < 0) index += size;
                 if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size)) return borrow_value(PyTuple_GET_ITEM(object, index));
             }
-        } else if (key.tag == Tag::object && PyDict_CheckExact(object) && PyUnicode_Check(key.as_object())) {
-            // A str compares and hashes without running Python code, unless the dict holds keys that do; a key
-            // that is found is held by the dict. An error or a missing key is the chain's to report.
-            PyObject* item = PyUnicode_CheckExact(key.as_object()) ? PyDict_GetItemWithError(object, key.as_object()) : nullptr;
+        } else if (is_plain_name(key) && PyDict_CheckExact(object)) {
+            // An error or a missing key is the chain's to report.
+            PyObject* item = PyDict_GetItemWithError(object, key.as_object());
             if (item != nullptr) return borrow_value(item);
             PyErr_Clear();
         }
@@ -43,7 +48,7 @@ namespace catena {
 #ifndef CATENA_STRESS
     if (container.tag != Tag::object) return false;
     PyObject* list = container.as_object();
-    if (key.tag == Tag::object && PyDict_CheckExact(list) && PyUnicode_CheckExact(key.as_object())) {
+    if (is_plain_name(key) && PyDict_CheckExact(list)) {
         PyObject* object = new_object(value);
         const bool stored = object != nullptr && PyDict_SetItem(list, key.as_object(), object) == 0;
         Py_XDECREF(object);
