@@ -8,6 +8,7 @@
 #include "vm/core_lazy.hpp"
 #include "vm/core_state.hpp"
 #include "vm/core_tables.hpp"
+#include "vm/module.hpp"
 
 namespace catena {
 
@@ -38,9 +39,14 @@ bool define_python_names(PyObject* core_dict) {
     return put(core_dict, "builtins", builtins.get());
 }
 
+// The types stand in the package `catena` too, where pickle looks for them.
 bool define_types(PyObject* core_dict) {
-    return put(core_dict, "LazySeq", reinterpret_cast<PyObject*>(&lazy_seq_type)) &&
-           put(core_dict, "Atom", reinterpret_cast<PyObject*>(&atom_type)) &&
+    PyObject* package = PyModule_GetDict(catena_module());
+    const auto put_both = [&](const char* name, PyTypeObject& type) {
+        auto* object = reinterpret_cast<PyObject*>(&type);
+        return put(core_dict, name, object) && put(package, name, object);
+    };
+    return put_both("LazySeq", lazy_seq_type) && put_both("Atom", atom_type) &&
            put(core_dict, "ZeroCopyError", zero_copy_error()) && put(core_dict, "ReadError", read_error_type()) &&
            put(core_dict, "CompileError", compile_error_type());
 }

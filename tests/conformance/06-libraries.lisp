@@ -72,3 +72,22 @@
 (do (.add-note (ValueError) "n"))       ;=> nil
 (defclass Multi [ValueError KeyError])
 (try (throw (Multi "m")) (catch [KeyError TypeError] e (type e)))       ;=> <class 'conformance.Multi'>
+
+; functions are pickled with what they captured
+(import pickle copy)
+(let [n 5 f (fn [x] (+ x n))] ((pickle.loads (pickle.dumps f)) 1))      ;=> 6
+(let [f (fn fact [n] (if (= n 0) 1 (* n (fact (- n 1)))))] ((pickle.loads (pickle.dumps f)) 5))     ;=> 120
+(let [n 0 bump (fn [] (set! n (inc n))) copied (pickle.loads (pickle.dumps bump))] [(bump) (bump) (copied) n])  ;=> [1 2 1 2]
+(defn defaults [a &opt (b 2) & c &key (d 4)] [a b c d])
+((pickle.loads (pickle.dumps defaults)) 1)      ;=> [1 2 [] 4]
+(identical? inc (pickle.loads (pickle.dumps inc)))      ;=> true
+(identical? map (pickle.loads (pickle.dumps map)))      ;=> true
+(defclass Pickled [] (defn __init__ [self x] (set! self.x x)))
+(. (pickle.loads (pickle.dumps (Pickled 5))) x) ;=> 5
+(. (copy.deepcopy (Pickled [1])) x)     ;=> [1]
+(pickle.loads (pickle.dumps [:a 'b '(c #[d]) {:e #{1}}]))       ;=> [:a b (c #[d]) {:e #{1}}]
+(keyword? (first (pickle.loads (pickle.dumps [:a]))))   ;=> true
+(deref (pickle.loads (pickle.dumps (atom [1]))))        ;=> [1]
+((pickle.loads (pickle.dumps (partial + 1))) 2) ;=> 3
+((pickle.loads (pickle.dumps (comp inc inc))) 2)        ;=> 4
+(pickle.dumps (lazy-for [x [1]] x))     ;=! TypeError: generator
