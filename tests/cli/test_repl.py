@@ -74,6 +74,7 @@ class Terminal(Case):
             finally:
                 os._exit(127)
         self.seen = ""
+        self.raw = b""
         self.addCleanup(self.end)
 
     def end(self):
@@ -100,6 +101,7 @@ class Terminal(Case):
             except OSError:
                 piece = b""
             self.assertTrue(piece, f"the program ended; waited for {pattern!r}, saw {self.seen!r}")
+            self.raw += piece
             # What a terminal is told about colours, modes and the cursor is not text.
             self.seen += re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", piece.decode(errors="replace")).replace("\r", "")
         found = re.search(pattern, self.seen)
@@ -132,6 +134,8 @@ class Terminal(Case):
         self.read_until(PROMPT)
         self.type("(+ 1\n")
         self.read_until(r"\.\.\.> ")
+        # As a person would: readline shows the prompt a moment before it listens for signals.
+        time.sleep(0.5)
         self.type("\x03")
         self.read_until(PROMPT)
         self.type("42\n")
@@ -163,6 +167,13 @@ class Terminal(Case):
         self.read_until(PROMPT)
         self.type("(nonsense)\n")
         self.assertIn("<repl 1>:1:2: NameError", self.read_until(PROMPT))
+        self.assertIn(b"\x1b[1;31mNameError\x1b[0m", self.raw)
+        self.type("(do (import os) (set! (. os.environ [\"NO_COLOR\"]) \"1\"))\n(nonsense)\n")
+        self.read_until(PROMPT)
+        self.raw = b""
+        self.read_until("NameError")
+        self.read_until(PROMPT)
+        self.assertNotIn(b"\x1b[1;31m", self.raw)
 
     def test_long_paste(self):
         self.read_until(PROMPT)
