@@ -181,6 +181,7 @@ void run_conformance(const std::filesystem::path& path, bool fuse) {
 
     catena::CompileOptions options;
     options.fuse = fuse;
+    options.intrinsics = fuse;
     options.filename = path.string();
     options.source = text;
     catena::SpanTable spans;
