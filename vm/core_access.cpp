@@ -9,6 +9,14 @@
 namespace catena {
 
 Value first_value(const Value& xs, const char* who) {
+    if (is_exactly(xs, &PyList_Type)) {
+        PyObject* o = xs.as_object();
+        return PyList_GET_SIZE(o) == 0 ? Value::nil() : borrow_value(PyList_GET_ITEM(o, 0));
+    }
+    if (xs.is_object() && is_list(xs.as_object())) {
+        PyObject* item = list_first(xs.as_object());
+        return item == nullptr ? Value::nil() : borrow_value(item);
+    }
     Items items;
     if (!items.open(xs, who)) return Value::error();
     Value item = Value::nil();

@@ -1,5 +1,7 @@
 #include "vm/core_lazy.hpp"
 
+#include <cstring>
+
 #include "lang/static_type.hpp"
 #include "vm/core_support.hpp"
 #include "vm/stack.hpp"
@@ -246,6 +248,15 @@ constexpr LazyKind take_nth_kind{"take-nth", open_source, take_nth_next};
 constexpr LazyKind distinct_kind{"distinct", distinct_start, distinct_next};
 constexpr LazyKind dedupe_kind{"dedupe", open_source, dedupe_next};
 
+// By name, for pickling.
+const LazyKind* const kinds[] = {&repeat_kind,    &cycle_kind,     &iterate_kind,  &repeatedly_kind, &made_kind,
+                                 &drop_kind,      &concat_kind,    &zip_kind,      &interleave_kind, &enumerate_kind,
+                                 &interpose_kind, &partition_kind, &take_nth_kind, &distinct_kind,   &dedupe_kind};
+
+bool needs_list(const LazyKind* kind) {
+    return kind == &cycle_kind || kind == &concat_kind || kind == &zip_kind || kind == &interleave_kind;
+}
+
 Ref make_seq(const LazyKind& kind, PyObject* a, PyObject* b = nullptr, Py_ssize_t n = 0, Py_ssize_t m = 0,
              bool never_ends = true) {
     auto* seq = PyObject_GC_New(LazySeq, &lazy_seq_type);
@@ -352,6 +363,41 @@ void lazy_dealloc(PyObject* self) {
 
 PyObject* seq_repr(PyObject* self) { return PyUnicode_FromFormat("<lazy sequence %s>", as_seq(self)->kind->name); }
 
+// LazySeq(kind, a, b, n, m, never_ends): what __reduce__ asks for. What it is given may come from anywhere.
+PyObject* seq_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
+    static const char* names[] = {"kind", "a", "b", "n", "m", "never_ends", nullptr};
+    const char* name;
+    PyObject* a;
+    PyObject* b;
+    Py_ssize_t n;
+    Py_ssize_t m;
+    int never_ends;
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "sOOnnp:LazySeq", const_cast<char**>(names), &name, &a, &b, &n, &m,
+                                     &never_ends)) {
+        return nullptr;
+    }
+    for (const LazyKind* kind : kinds) {
+        if (std::strcmp(kind->name, name) != 0) continue;
+        if ((needs_list(kind) && (!PyList_CheckExact(a) || PyList_GET_SIZE(a) == 0)) || n < 0 || m < 0 ||
+            (kind == &partition_kind && (n == 0 || m == 0))) {
+            break;
+        }
+        return make_seq(*kind, a, b, n, m, never_ends != 0).release();
+    }
+    return PyErr_Format(PyExc_ValueError, "there is no lazy sequence of this kind: %s", name);
+}
+
+PyObject* seq_reduce(PyObject* self, PyObject*) {
+    const LazySeq* seq = as_seq(self);
+    return Py_BuildValue("O(sOOnnO)", Py_TYPE(self), seq->kind->name, seq->a, seq->b != nullptr ? seq->b : Py_None,
+                         seq->n, seq->m, seq->never_ends ? Py_True : Py_False);
+}
+
+PyMethodDef seq_methods[] = {
+    {"__reduce__", seq_reduce, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
 }  // namespace
 
 PyTypeObject lazy_seq_type = blank_type("catena.LazySeq", sizeof(LazySeq),
@@ -362,7 +408,9 @@ bool lazy_seq_never_ends(PyObject* seq) { return as_seq(seq)->never_ends; }
 
 Result<void> ready_lazy_types() {
     lazy_seq_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
+    lazy_seq_type.tp_new = seq_new;
     lazy_seq_type.tp_iter = seq_iter;
+    lazy_seq_type.tp_methods = seq_methods;
     lazy_seq_type.tp_repr = seq_repr;
     lazy_seq_type.tp_traverse = seq_traverse;
     lazy_seq_type.tp_clear = seq_clear;

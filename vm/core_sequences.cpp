@@ -3,6 +3,7 @@
 #include <unordered_set>
 #include <vector>
 
+#include "bridge/operators.hpp"
 #include "lang/list.hpp"
 #include "vm/core_lazy.hpp"
 #include "vm/core_support.hpp"
@@ -370,7 +371,7 @@ Value enumerate(Value* a, std::size_t count, PyObject* names) {
         return fail(PyExc_TypeError, n == 0 ? "enumerate: needs something to walk" : "enumerate: start is given twice");
     }
     const Value from = named != nullptr ? *named : n > 1 ? a[1] : Value::integer(0);
-    Py_ssize_t start;
+    Py_ssize_t start;  // only looked at; numbering goes on beyond the machine's numbers
     if (!read_integer(from, &start, "enumerate", "start")) return Value::error();
     if (is_infinite(a[0])) {
         const Ref first = boxed(from);
@@ -379,14 +380,17 @@ Value enumerate(Value* a, std::size_t count, PyObject* names) {
     Items items;
     Ref made = steal(PyList_New(0));
     if (!made || !items.open(a[0], "enumerate")) return Value::error();
-    for (Py_ssize_t i = start;; ++i) {
+    Held number(keep(from));
+    for (;;) {
         PyObject* item;
         const int got = items.next(&item);
         if (got <= 0) return got < 0 ? Value::error() : own(std::move(made));
         const Ref held = steal(item);
-        const Ref number = steal(PyLong_FromSsize_t(i));
-        const Ref pair = number ? steal(PyTuple_Pack(2, number.get(), item)) : Ref();
+        const Ref place = boxed(number.get());
+        const Ref pair = place ? steal(PyTuple_Pack(2, place.get(), item)) : Ref();
         if (!pair || PyList_Append(made.get(), pair.get()) < 0) return Value::error();
+        number.set(add(number.get(), Value::integer(1)));
+        if (number.failed()) return Value::error();
     }
 }
 
