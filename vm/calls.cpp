@@ -6,7 +6,9 @@
 #include "bridge/items.hpp"
 #include "lang/keyword.hpp"
 #include "lang/python_name.hpp"
+#include "vm/base_frame.hpp"
 #include "vm/bind.hpp"
+#include "vm/core_classes.hpp"
 #include "vm/fiber.hpp"
 #include "vm/verify.hpp"
 #include "vm/vm.hpp"
@@ -168,7 +170,8 @@ bool takes_pairs_in_place(PyObject* callee) {
     if (PyMethod_Check(callee)) callee = PyMethod_GET_FUNCTION(callee);
     if (is_closure(callee)) return !reinterpret_cast<Closure*>(callee)->code->takes_keywords;
     if (is_native(callee)) return reinterpret_cast<Native*>(callee)->pairs_function == nullptr;
-    return is_keyword(callee);
+    // `str` and `list` are functions that stand for classes.
+    return is_keyword(callee) || is_function_class(callee);
 }
 
 Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result) {
@@ -321,15 +324,12 @@ Value call_value(const Value& callee, const Value* arguments, std::size_t count,
     return object ? call_object(object.get(), arguments, count, names) : Value::error();
 }
 
-Value run_code(PyObject* code_object) {
+namespace {
+
+Value run_top_level(void* context) {
+    auto* code_object = static_cast<PyObject*>(context);
     Thread* thread = this_thread();
     if (thread == nullptr) return Value::error();
-#ifndef NDEBUG
-    if (const std::string problem = verify(*code_of(code_object)); !problem.empty()) {
-        PyErr_Format(PyExc_SystemError, "the compiler made wrong code: %s", problem.c_str());
-        return Value::error();
-    }
-#endif
     Value* window = stack_top(*thread);
     if (!c_stack_left(*thread) || !room_for(*thread, window, 0) || !push_entry_frame(*thread, window, 0)) {
         return Value::error();
@@ -339,6 +339,23 @@ Value run_code(PyObject* code_object) {
     clear_registers(window, window + 1);
     pop_entry_frame(*thread);
     return Value::error();
+}
+
+}  // namespace
+
+Value run_code(PyObject* code_object) {
+#ifndef NDEBUG
+    if (const std::string problem = verify(*code_of(code_object)); !problem.empty()) {
+        PyErr_Format(PyExc_SystemError, "the compiler made wrong code: %s", problem.c_str());
+        return Value::error();
+    }
+#endif
+    PyObject* globals = code_of(code_object)->globals_dict.get();
+    // Importing looks into the globals of the frame for __builtins__, which the core module does without.
+    if (globals == nullptr || !without_python_frame() || PyDict_GetItemString(globals, "__builtins__") == nullptr) {
+        return run_top_level(code_object);
+    }
+    return run_in_base_frame(globals, run_top_level, code_object);
 }
 
 PyObject* running_module() {
