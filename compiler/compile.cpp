@@ -22,6 +22,21 @@ bool is_do(PyObject* form) {
     return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
 }
 
+// The names that top-level definitions of these forms bind, as written.
+void find_definitions(PyObject* form, std::vector<PyObject*>& names) {
+    if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) return;
+    if (is_do(form)) {
+        for (PyObject* item : items_of(form)) find_definitions(item, names);
+        return;
+    }
+    const std::string_view head = symbol_text(list_first(form));
+    if (!head.starts_with("def")) return;
+    PyObject* name = list_item(form, 1);
+    if (is_vector(name) && list_count(form) > 2) name = list_item(form, 2);
+    if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
+    if (is_symbol(name)) names.push_back(symbol_name(name));
+}
+
 Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
     ast::Unit unit;
     Analyzer analyzer(unit, spans, module, options);
@@ -96,6 +111,9 @@ Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOpt
     std::vector<Span> form_spans;
     auto forms = read_all(text, spans, &form_spans);
     if (!forms) return raise_compile_error(forms.error(), with_source, Stage::read);
+    std::vector<PyObject*> definitions;
+    for (const Ref& form : *forms) find_definitions(form.get(), definitions);
+    with_source.definitions = &definitions;
     Ref last = borrow(Py_None);
     for (std::size_t i = 0; i < forms->size(); ++i) {
         Result<Ref> value = eval_with_span((*forms)[i].get(), form_spans[i], spans, module, with_source, compiled);

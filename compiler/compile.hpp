@@ -17,6 +17,9 @@ struct CompileOptions {
     bool intrinsics = true;      // false: core operators are called like other functions
     std::string filename = "<text>";
     std::string_view source;     // the text that the spans point into, for messages; may be empty
+    // Names that the text defines at its top, here or further down (interned, borrowed): they mean the module's own
+    // definition wherever they stand, so no opcode takes the place of core's.
+    const std::vector<PyObject*>* definitions = nullptr;
 };
 
 // Readies the compiler's own natives (eval, macroexpand, bridge/explain, …). Idempotent; after init_vm.

@@ -1,5 +1,6 @@
 // Core functions that have opcodes of their own. They are used only where the name means core's: no local and no
 // definition of the module shadows it.
+#include <algorithm>
 #include <string_view>
 
 #include "compiler/analyze.hpp"
@@ -103,6 +104,8 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         const Ref mangled = python_name(name);
         if (!mangled) return fail_python();
         if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return nullptr;
+        const auto* later = options_.definitions;
+        if (later != nullptr && std::find(later->begin(), later->end(), name) != later->end()) return nullptr;
     }
     const Row* row = options_.intrinsics ? find_row(text, form.size() - 1) : nullptr;
     if (row == nullptr) return nullptr;
