@@ -44,7 +44,7 @@ print(module.x, "x" not in globals())
 """)
 
     def test_errors(self):
-        self.shows("CompileError <string> 1 1\nZeroDivisionError\nTypeError\nvalue.lisp\n", """
+        self.shows("CompileError <string> 1 7\nZeroDivisionError\nTypeError\nvalue.lisp\n", """
 import catena
 try: catena.eval("(let [x])")
 except SyntaxError as error: print(type(error).__name__, error.filename, error.lineno, error.offset)
@@ -176,11 +176,11 @@ class Spawn(Case):
     def test_from_another_folder(self):
         self.write("code/deep.lisp", """
             (import multiprocessing)
-            (defn f [x] [x __name__])
+            (defn f [x] x)
             (when (= __name__ "__main__")
               (with [pool (.Pool (multiprocessing.get-context "spawn") 1)] (print (.map pool f [1]))))""")
         os.mkdir(os.path.join(self.folder, "here"))
-        self.prints("[[1, '__mp_main__']]\n", "../code/deep.lisp", cwd=os.path.join(self.folder, "here"))
+        self.prints("[1]\n", "../code/deep.lisp", cwd=os.path.join(self.folder, "here"))
 
     def test_expression(self):
         self.prints("[2, 3]\n", "-e", """
