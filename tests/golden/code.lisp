@@ -1,0 +1,12 @@
+; Registers, branches, loops, calls and handlers.
+(defn fib [n] (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))
+(defn total [n] (loop [i 0 s 0] (if (< i n) (recur (+ i 1) (+ s i)) s)))
+(defn counted [n] (let [s 0] (dotimes [i n] (set! s (+ s (* i i)))) s))
+(defn each [xs] (for [x xs :when (> x 0)] (* 2 x)))
+(defn counter [] (let [n 0] (fn [] (set! n (+ n 1)))))
+(defn guarded [f] (try (f) (catch [KeyError ValueError] e (str e)) (finally (print "end"))))
+(defn leaves [xs] (doseq [x xs] (try (if (nil? x) (break)) (finally (print x)))))
+(defn pick [v] (match v [a & _] a {:k k} k (or 1 2) :small _ nil))
+(defn defaults [a &opt (b (inc a)) & r &key (c 3)] [a b r c])
+(defn several ([a] a) ([a b] (- a b)))
+(defn last-call [f x] (f x :key x))

@@ -1,0 +1,13 @@
+; What fuses, and where a chain must end so that the order of calls stays as written.
+(import math numpy :as np)
+(print (let ((np ($py "numpy"))) (await ((. np sum) (as-nd (float32array [1 2 3 4]) [4] "float32")))))
+(defn several [a b] (np.linalg.norm (. a [0 (: 1 nil)]) :axis b))
+(defn threaded [s] (-> s .strip (.split ",") (. [0]) .upper))
+(defn stops [o f] (. o (m (f 1)) (n (f 2)) rest))
+(defn goes-on [o x] (. o (m x) (n x 1 :key x) [x] rest))
+(defn later-name [m g] [((. m f) (g)) (.f m (g)) (m.f (g))])
+(defn old-name [m g] (let [f (. m f)] (f (g))))
+(defn assigned [o] (let [x 1] (. o (m (set! x 2)) (n x))))
+(defn places [o k v] (set! o.a.b v) (set! (. o [k (: 1 2)]) v) (del! o.c) (del! (. o [k])))
+(defn splats [f xs m] (f.call 1 #* xs :k 2 #** m))
+(defn imported [x] ((. ($py "os.path") join) "a" (str x)))
