@@ -220,7 +220,10 @@ Node* Analyzer::analyze_call(const FormView& form, Context) {
     Node* callee = analyze_item(form, 0);
     if (callee == nullptr) return nullptr;
     if (callee->kind == Kind::global && form.size() == 1 && class_cell_in_reach() && symbol_is(head, "super")) return super_call(form.span);
-    if (callee->kind == Kind::path) {
+    // A name or an attribute path is looked up after the operands; what any other head expression gives comes first.
+    const bool written_as_path = is_symbol(head) || (is_list(head) && list_count(head) > 0 && is_symbol(list_first(head)) &&
+                                                     (symbol_text(list_first(head)).front() == '.' || symbol_is(list_first(head), "$py")));
+    if (callee->kind == Kind::path && written_as_path) {
         auto* path = static_cast<Path*>(callee);
         if (!call_link(form, 1, path)) return nullptr;
         path->span = form.span;

@@ -29,6 +29,8 @@
 (restore)
 ((if true (. m f)) (change))            ;=> [:old 1]
 (restore)
+((do (. m f)) (change))                 ;=> [:old 1]
+(restore)
 (def callee (fn [x] [:first x]))
 (defn rebind [] (set! callee (fn [x] [:second x])) 1)
 (callee (rebind))                       ;=> [:second 1]
