@@ -51,6 +51,7 @@ bool start_program(const CommandLine& line, const PythonChoice& choice, std::vec
         std::fprintf(stderr, "catena: %s\n", started.error().c_str());
         return false;
     }
+    set_module_fusing(line.fuse);
     if (start_floors()) return true;
     (void)report_raised();
     return false;

@@ -157,7 +157,7 @@ value = shout("x")
     def test_warnings(self):
         self.write("vague.lisp", "(defn shout [x] (undefinde x))\n(defn later [] (defined-below))\n(defn defined-below [] 1)")
         for _ in range(2):  # compiled, and from the cache
-            result = self.run_program("(require vague)")
+            result = self.run_program("(require vague)", env=environment(PYTHONDONTWRITEBYTECODE=None))
             self.assertEqual(result.returncode, 0)
             self.assertEqual(result.stderr.count("warning"), 1, result.stderr)
             self.assertIn("vague.lisp:1:18: warning: nothing defines `undefinde`", result.stderr)
