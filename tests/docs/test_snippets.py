@@ -8,6 +8,7 @@ the program; when a ```text block follows, it holds the output (a line `…` sta
 only shown.
 """
 
+import glob
 import os
 import re
 import subprocess
@@ -187,7 +188,9 @@ class Documentation(Case):
                 if not named.endswith("/") and "." not in os.path.basename(named):
                     continue
                 beside = os.path.join(os.path.dirname(page), named)
-                known = os.path.exists(os.path.join(SOURCE, named)) or os.path.exists(beside)
+                # A page about one folder calls that folder's files by their bare names.
+                bare = "/" not in named and glob.glob(os.path.join(SOURCE, "*", glob.escape(named)))
+                known = os.path.exists(os.path.join(SOURCE, named)) or os.path.exists(beside) or bare
                 with self.subTest(page=os.path.relpath(page, SOURCE), named=named):
                     self.assertTrue(known, f"{named} does not exist")
 
