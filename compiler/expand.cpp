@@ -28,6 +28,21 @@ void add_note(std::string_view note) {
     PyErr_Restore(type, value, traceback);
 }
 
+// Whether the error that is set arose before any code of the macro ran: the call does not fit its parameters.
+bool wrong_call() {
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    const bool none_ran = traceback == nullptr && type == PyExc_TypeError;
+    PyErr_Restore(type, value, traceback);
+    return none_ran;
+}
+
+std::string take_message() {
+    const std::string message = diagnostic_from_error({}).message;
+    const std::string_view kind = "TypeError: ";
+    return message.starts_with(kind) ? message.substr(kind.size()) : message;
+}
+
 Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
     std::vector<Value> arguments;
     std::vector<Ref> own;
@@ -51,6 +66,7 @@ Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
     const Ref hold = borrow(macro);
     Ref expansion = call_macro(macro, form.items);
     if (!expansion) {
+        if (wrong_call()) return fail(form.span, take_message());
         const Span at = form.span;
         add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" + std::to_string(at.line) + ":" +
                  std::to_string(at.column));
@@ -151,7 +167,11 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
 }
 
 Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& items, BuildKind kind, Span span, int depth) {
-    auto* build = unit_.make<Build>(span, kind);
+    // A map whose keys are patterns or calls is code, which no dict can hold.
+    const auto is_code_key = [](PyObject* key) { return !is_atom(key) && !is_form_of(key, "unquote"); };
+    bool map_form = false;
+    for (std::size_t i = 0; kind == BuildKind::map && i < items.size(); i += 2) map_form = map_form || is_code_key(items[i]);
+    auto* build = unit_.make<Build>(span, map_form ? BuildKind::tuple : kind);
     for (std::size_t i = 0; i < items.size(); ++i) {
         PyObject* item = items[i];
         const Span at = container != nullptr ? child_span(container, i, item) : span;
@@ -166,7 +186,7 @@ Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& i
         if (argument.node == nullptr) return nullptr;
         build->items.push_back(std::move(argument));
     }
-    return build;
+    return map_form ? core_call(span, "%map-form", {build}) : build;
 }
 
 Result<Ref> macroexpand_1(PyObject* form, PyObject* module) {

@@ -46,6 +46,11 @@ Value native_macroexpand_1(Value* arguments, std::size_t) {
 
 Value native_module_dict(Value*, std::size_t) { return steal_value(Py_NewRef(PyModule_GetDict(calling_module()))); }
 
+Value native_map_form(Value* arguments, std::size_t) {
+    const Ref items = boxed(arguments[0]);
+    return items ? steal_value(make_map_form(items.get()).release()) : Value::error();
+}
+
 Value native_this_module(Value*, std::size_t) { return steal_value(Py_NewRef(calling_module())); }
 
 // Private names are those in the module's set `__private__`.
@@ -90,6 +95,8 @@ constexpr NativeSpec natives[] = {
             "(macroexpand-1 '(unless a b)) => (if a nil (do b))",
      .function = native_macroexpand_1, .least = 1, .most = 1},
     {.name = "%module-dict", .signature = "[]", .doc = "The namespace of the running module.", .function = native_module_dict},
+    {.name = "%map-form", .signature = "[items]", .doc = "The form of a map literal whose keys are code: a tuple of keys and values.",
+     .function = native_map_form, .least = 1, .most = 1},
     {.name = "%this-module", .signature = "[]", .doc = "The running module.", .function = native_this_module},
     {.name = "%mark-private", .signature = "[name]", .doc = "Leaves a name of the running module out of `:refer :all`.",
      .function = native_mark_private, .least = 1, .most = 1},

@@ -13,7 +13,7 @@
               select-keys empty]
    "Sequences" '[map mapv map-indexed mapcat filter filterv remove keep keep-indexed reduce reduce-kv reductions reduced
                  reduced? unreduced take drop take-while drop-while take-last drop-last take-nth split-at split-with partition
-                 partition-all partition-by group-by frequencies sort sort-by reverse distinct distinct? dedupe flatten
+                 partition-all partition-by group-by frequencies sort sort-by reverse reversed distinct distinct? dedupe flatten
                  interleave interpose zip zipmap enumerate shuffle rand-nth min-key max-key run! doall dorun tree-seq]
    "Functions" '[identity constantly comp partial complement juxt memoize apply trampoline every-pred some-fn fnil]
    "Numbers" '[+ - * / // % mod ** quot rem matmul inc dec even? odd? zero? pos? neg? number? int? float? = == not= != < <= >

@@ -133,7 +133,7 @@
 
 (defn- %function-form?
   [step]
-  (contains? '#{fn lambda fn-async} (first step)))
+  (and (symbol? (first step)) (contains? '#{fn lambda fn-async} (first step))))
 
 (defn- %thread-first
   [form step]

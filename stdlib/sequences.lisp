@@ -366,3 +366,9 @@
         (.append found node)
         (when (branch? node) (.extend open (reverse (children node))))))
     found))
+
+(defn reversed
+  "A vector of the items from the last to the first: reverse under Python's name.
+  (reversed [1 2 3]) => [3 2 1]"
+  [xs]
+  (reverse xs))

@@ -82,7 +82,10 @@ Value read_string(Value* a, std::size_t) {
     Reader reader(source, spans);
     auto form = reader.next();
     if (form && !*form) return fail(PyExc_EOFError, "read-string: there is no form to read");
-    if (form) form = datum(form->get(), spans);
+    // Data where the form is data; code may hold literals that are none until it runs: {[a b] :key}, `#{,@xs}.
+    if (form) {
+        if (auto data = datum(form->get(), spans)) form = std::move(data);
+    }
     if (!form) {
         (void)raise_diagnostic(form.error(), Stage::read, nullptr, source);
         return Value::error();

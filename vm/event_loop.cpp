@@ -11,9 +11,7 @@ constexpr const char* source =
     "async def until(awaitable): return await awaitable\n"
     "def run(awaitable):\n"
     "    coroutine = awaitable if asyncio.iscoroutine(awaitable) else until(awaitable)\n"
-    "    try:\n"
-    "        asyncio.get_running_loop()\n"
-    "    except RuntimeError:\n"
+    "    if asyncio._get_running_loop() is None:\n"
     "        return runner.run(coroutine)\n"
     "    coroutine.close()\n"
     "    raise RuntimeError('an event loop is running already: await this inside a fn-async')\n";

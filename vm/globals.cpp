@@ -22,8 +22,8 @@ Value member_of_module(GlobalName& global) {
     PyObject* member = PyObject_GetAttr(module.get(), global.name.get());
     if (member != nullptr || !PyErr_ExceptionMatches(PyExc_AttributeError)) return steal_value(member);
     PyErr_Clear();
-    const Ref text = steal(PyUnicode_FromFormat("%U/%U", global.module.get(), global.display.get()));
-    if (text) raise_name_error(text.get());
+    // As written: the alias or the module's own name is part of it.
+    raise_name_error(global.display.get());
     return Value::error();
 }
 
@@ -121,8 +121,10 @@ bool slow_set_global(Frame& frame, const Instr& i) {
     PyObject* dict = defining_dict(*frame.code, global);
     if (dict == nullptr) return false;
     if (cached_lookup(dict, global.name.get(), global.own_cache) == nullptr) {
-        raise_name_error(global.display.get());
-        return false;
+        // A name of core may still be in its image.
+        const Ref loaded = dict == core_dict() ? steal(load_core_name(global.name.get())) : Ref();
+        if (!loaded && PyErr_Occurred() == nullptr) raise_name_error(global.display.get());
+        if (!loaded) return false;
     }
     const Ref object = boxed(frame.base[i.a]);
     return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;

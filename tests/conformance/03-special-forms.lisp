@@ -189,7 +189,7 @@ time                                    ;=> 3
 (endless)                               ;=! CompileError: endless
 (defmacro fails [] (throw (ValueError "inside")))
 (fails)                                 ;=! ValueError: inside
-(swap-args)                             ;=! TypeError: swap-args
+(swap-args)                             ;=! CompileError: swap-args
 (do (defn twice2 [x] (* 2 x)) (defmacro call-twice [x] (twice2 x)) (call-twice 4))      ;=> 8
 
 ; set!, update!, del!
@@ -474,3 +474,16 @@ by-eval                                 ;=> 7
 (unquote x)                             ;=! CompileError: quasiquote
 (if-let [x] 1)                          ;=! CompileError
 (def if 1)                              ;=! CompileError
+
+; A step's head may hold anything.
+(-> 5 ((fn [x] (* x 2))))                                   ;=> 10
+(-> 5 (#(* % 2)))                                           ;=> 10
+(->> 2 ((get {:a inc} :a)))                                 ;=> 3
+(-> 1 ((comp inc (fn [x] x))))                              ;=> 2
+(defmacro point-sum [e] `(let [{[a# b#] :pt} ,e] (+ a# b#)))
+(point-sum {:pt [1 2]})                                     ;=> 3
+(eval (read-string "(let [{[x y] :pt} {:pt [1 2]}] y)"))    ;=> 2
+(defmacro of-two [a b] a)
+(of-two 1)                                                  ;=! CompileError: of-two
+(defn-async failing [] (/ 1 0))
+(try (await (failing)) (catch ZeroDivisionError e e.__context__))  ;=> nil
