@@ -79,7 +79,7 @@ f"text {unknown-name}"                  ;=! NameError 1:9
 
 ; macros: the error points at the call and names the macro
 (when-let [x] 1)                        ;=! CompileError: when-let
-(when)                                  ;=! TypeError: when
+(when)                                  ;=! CompileError: when
 (cond-> 1 true)                         ;=! CompileError: cond->
 (defmacro breaks [x] `(let [y#] ,x))
 (breaks 1)                              ;=! CompileError 1:1: breaks
