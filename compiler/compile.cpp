@@ -101,10 +101,13 @@ Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* modul
 }
 
 Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+    const Ref held = borrow(module);
     return eval_with_span(form, spans.of(form), spans, module, options);
 }
 
 Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options, std::vector<CompiledForm>* compiled) {
+    // The program may throw its own module out of sys.modules.
+    const Ref held = borrow(module);
     CompileOptions with_source = options;
     with_source.source = text;
     SpanTable spans;

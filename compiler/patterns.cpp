@@ -7,6 +7,8 @@ namespace catena {
 using namespace ast;
 
 bool Analyzer::bind_pattern(PyObject* pattern, Span span, Node* value, std::vector<Bind>& binds) {
+    const char here = 0;
+    if (&here < stack_floor_) return fail(span, "the pattern is nested too deeply") != nullptr;
     if (is_form_of(pattern, "%annotated") && list_count(pattern) == 3) pattern = list_item(pattern, 1);
     if (is_vector(pattern) || PyTuple_CheckExact(pattern)) return bind_vector(pattern, span, value, binds);
     std::vector<PyObject*> ignored;

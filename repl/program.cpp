@@ -123,6 +123,7 @@ int run_text(std::string text, const std::string& file, const CommandLine& line)
     options.filename = filename;
     options.source = source;
     PyObject* module = main_module();
+    const Ref held = borrow(module);  // a program may throw its own module out of sys.modules
     const auto value = run_source(source, module, options);
     if (!value) return report_raised();
     warn_about_unresolved_names(module);

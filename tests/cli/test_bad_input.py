@@ -125,6 +125,16 @@ class Forms(Case):
         result = catena("-", input=nested)
         self.assertIn(result.returncode, (0, 1), result.stderr[-500:])
 
+    def test_deep_and_endless_patterns(self):
+        deep = "(let [" + "[" * 50_000 + "a" + "]" * 50_000 + " [1]] a)"
+        self.fails(1, "<stdin>:1:", result=catena("-", input=deep))
+        endless = "(defmacro m [] (let [l []] (.append l l) `(let [,l 1] 1))) (m)"
+        self.fails(1, "<-e>:1:", result=catena("-e", endless))
+
+    def test_a_program_may_empty_sys_modules(self):
+        result = catena("-e", "(import sys) (.clear sys.modules) (import json) (print (json.dumps 1))")
+        self.assertEqual((result.returncode, result.stdout), (0, "1\n"))
+
 
 if __name__ == "__main__":
     unittest.main()
