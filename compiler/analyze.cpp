@@ -11,7 +11,11 @@ namespace catena {
 using namespace ast;
 
 Analyzer::Analyzer(Unit& unit, const SpanTable& spans, PyObject* module, const CompileOptions& options)
-    : unit_(unit), spans_(spans), module_(module), globals_(PyModule_GetDict(module)), options_(options),
+    : unit_(unit),
+      spans_(spans),
+      module_(module),
+      globals_(PyModule_GetDict(module)),
+      options_(options),
       stack_floor_(stack_floor_at_half()) {}
 
 bool Analyzer::run(PyObject* form, Span span) {
@@ -44,8 +48,10 @@ Node* Analyzer::fail(Span span, std::string message, std::string hint) {
 }
 
 Node* Analyzer::fail_python() {
-    if (!diagnostic) python_error = true;
-    else PyErr_Clear();
+    if (!diagnostic)
+        python_error = true;
+    else
+        PyErr_Clear();
     return nullptr;
 }
 
@@ -102,7 +108,8 @@ Node* Analyzer::analyze_literal(PyObject* form, Span span) {
     if (!parse_items(form, items, 0, false, build->items)) return nullptr;
     if (kind == BuildKind::map) {
         for (const ast::Argument& item : build->items)
-            if (item.role != ast::Argument::plain) return fail(span, "a map takes no splat", "(merge m {…}) joins maps.");
+            if (item.role != ast::Argument::plain)
+                return fail(span, "a map takes no splat", "(merge m {…}) joins maps.");
     }
     return build;
 }
@@ -120,7 +127,8 @@ bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& it
         if (is_form_of(item, "%splat") || is_form_of(item, "%splat-map")) {
             if (list_count(item) != 2) return fail(span, "a splat takes one form") != nullptr;
             argument.role = is_form_of(item, "%splat") ? ast::Argument::splat : ast::Argument::splat_map;
-            if (argument.role == ast::Argument::splat_map && !pairs) return fail(span, "`#**` stands only in calls") != nullptr;
+            if (argument.role == ast::Argument::splat_map && !pairs)
+                return fail(span, "`#**` stands only in calls") != nullptr;
             argument.node = analyze(list_item(item, 1), child_span(item, 1, list_item(item, 1)), {});
         } else if (pairs && is_keyword(item) && i + 1 < items.size()) {
             argument.role = ast::Argument::pair;
@@ -128,7 +136,8 @@ bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& it
             argument.node = constant(span, borrow(item));
             PyObject* value = items[i + 1];
             if (is_form_of(value, "%splat") || is_form_of(value, "%splat-map"))
-                return fail(child_span(container, i + 1, value), "a splat cannot be the value of a keyword argument") != nullptr;
+                return fail(child_span(container, i + 1, value), "a splat cannot be the value of a keyword argument") !=
+                       nullptr;
             out.push_back(std::move(argument));
             argument = {};
             argument.node = analyze(value, child_span(container, i + 1, value), {});
@@ -177,8 +186,9 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
             const std::string_view text = utf8_of(name);
             if (text.size() > 1 && text.front() == '.' && text != "..." && text != "..") return method_call(call, text);
             if (text.size() > 1 && text.back() == '.' && text != "...")
-                return fail(item_span(call, 0), "`" + std::string(text) + "` is no name",
-                            "A class is called like a function: (" + std::string(text.substr(0, text.size() - 1)) + " …).");
+                return fail(
+                    item_span(call, 0), "`" + std::string(text) + "` is no name",
+                    "A class is called like a function: (" + std::string(text.substr(0, text.size() - 1)) + " …).");
             if (PyObject* macro = find_macro(head)) return expand(macro, call, context);
             if (python_error) return nullptr;
             const char* hint = hint_for_other_lisps(text);
@@ -191,7 +201,8 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
         }
     } else if (is_keyword(head)) {
         if (call.size() < 2 || call.size() > 3)
-            return fail(span, "a keyword is called with a collection and perhaps a default: (:key collection default?)");
+            return fail(span,
+                        "a keyword is called with a collection and perhaps a default: (:key collection default?)");
         std::vector<Node*> operands;
         for (std::size_t i = 1; i < call.size(); ++i) {
             operands.push_back(analyze_item(call, i));
@@ -219,10 +230,12 @@ Node* Analyzer::analyze_call(const FormView& form, Context) {
     PyObject* head = form[0];
     Node* callee = analyze_item(form, 0);
     if (callee == nullptr) return nullptr;
-    if (callee->kind == Kind::global && form.size() == 1 && class_cell_in_reach() && symbol_is(head, "super")) return super_call(form.span);
+    if (callee->kind == Kind::global && form.size() == 1 && class_cell_in_reach() && symbol_is(head, "super"))
+        return super_call(form.span);
     // A name or an attribute path is looked up after the operands; what any other head expression gives comes first.
-    const bool written_as_path = is_symbol(head) || (is_list(head) && list_count(head) > 0 && is_symbol(list_first(head)) &&
-                                                     (symbol_text(list_first(head)).front() == '.' || symbol_is(list_first(head), "$py")));
+    const bool written_as_path =
+        is_symbol(head) || (is_list(head) && list_count(head) > 0 && is_symbol(list_first(head)) &&
+                            (symbol_text(list_first(head)).front() == '.' || symbol_is(list_first(head), "$py")));
     if (callee->kind == Kind::path && written_as_path) {
         auto* path = static_cast<Path*>(callee);
         if (!call_link(form, 1, path)) return nullptr;
@@ -250,27 +263,32 @@ std::vector<PyObject*> Analyzer::defined_by(PyObject* form) {
     const std::vector<PyObject*> items = items_in(form);
     const auto add = [&](PyObject* name) {
         if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
-        if (is_symbol(name) && find_special(symbol_name(name)) == nullptr && !is_dotted(symbol_text(name))) names.push_back(symbol_name(name));
+        if (is_symbol(name) && find_special(symbol_name(name)) == nullptr && !is_dotted(symbol_text(name)))
+            names.push_back(symbol_name(name));
     };
     if (head == "import" || head == "py.import") {
         for (std::size_t i = 1; i < items.size(); ++i) {
             const bool renamed = i + 1 < items.size() && is_keyword(items[i + 1]);
             if (is_keyword(items[i]) && i + 1 < items.size()) {
                 PyObject* value = items[++i];
-                if (is_symbol(value)) add(value);
-                else for (PyObject* name : items_in(value)) add(name);
+                if (is_symbol(value))
+                    add(value);
+                else
+                    for (PyObject* name : items_in(value)) add(name);
             } else if (!renamed) {
                 add(items[i]);
             }
         }
-    } else if (head == "def" || head == "defn" || head == "defun" || head == "defn-" || head == "defn-async" || head == "defclass") {
+    } else if (head == "def" || head == "defn" || head == "defun" || head == "defn-" || head == "defn-async" ||
+               head == "defclass") {
         const bool decorated = is_vector(items[1]) && items.size() > 2;
         add(items[decorated ? 2 : 1]);
     }
     return names;
 }
 
-Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context) {
+Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span,
+                        Context context) {
     if (from >= items.size()) return nil(span);
     Scope scope(*this);
     std::vector<Binding*> definitions;
@@ -279,7 +297,8 @@ Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items
         for (std::size_t i = from; i < items.size(); ++i) {
             for (PyObject* name : defined_by(items[i])) {
                 const auto same = [&](const ScopeName& n) { return n.name == name; };
-                if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(frames_.back().base), names_.end(), same)) continue;
+                if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(frames_.back().base), names_.end(), same))
+                    continue;
                 definitions.push_back(declare(name));
                 names_.back().visible = false;
             }
@@ -295,7 +314,8 @@ Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items
     Node* body = sequence(span, std::move(nodes));
     if (definitions.empty()) return body;
     auto* let = unit_.make<Let>(span);
-    for (Binding* definition : definitions) let->binds.push_back({.targets = {definition}, .value = nullptr, .span = span});
+    for (Binding* definition : definitions)
+        let->binds.push_back({.targets = {definition}, .value = nullptr, .span = span});
     let->body = body;
     return let;
 }

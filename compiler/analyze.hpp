@@ -82,7 +82,8 @@ private:
     std::vector<PyObject*> defined_by(PyObject* form);
     Node* slice(const FormView& form);
     Node* analyze_body(const FormView& form, std::size_t from, Context context);
-    Node* body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span, Context context);
+    Node* body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span,
+                  Context context);
     bool parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out);
     bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
                      std::vector<ast::Argument>& out);
@@ -133,7 +134,8 @@ private:
     PyObject* find_macro(PyObject* head);  // borrowed, or null
     Node* expand(PyObject* macro, const FormView& form, Context context);
     Node* quasiquote(PyObject* form, Span span, int depth);
-    Node* quasi_items(PyObject* container, const std::vector<PyObject*>& items, ast::BuildKind kind, Span span, int depth);
+    Node* quasi_items(PyObject* container, const std::vector<PyObject*>& items, ast::BuildKind kind, Span span,
+                      int depth);
     Node* quoted(PyObject* form, Span span);
 
     // Patterns
@@ -153,10 +155,11 @@ private:
 
     // Functions
     void note_await(Span span);
-    Node* function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self, Node* result_type = nullptr);
+    Node* function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self,
+                   Node* result_type = nullptr);
     using Annotations = std::vector<std::pair<Ref, Node*>>;
-    bool arity(PyObject* parameters, Span span, PyObject* container, const std::vector<PyObject*>& items, std::size_t from,
-               ast::Function* function, Annotations& annotations);
+    bool arity(PyObject* parameters, Span span, PyObject* container, const std::vector<PyObject*>& items,
+               std::size_t from, ast::Function* function, Annotations& annotations);
     bool parameters(PyObject* list, Span span, ast::Arity& out, Annotations& annotations);
     ast::Function* open_function(PyObject* name, Span span, FunctionKind kind);
     Node* annotate(Span span, Node* fn, const Annotations& annotations);
@@ -176,7 +179,8 @@ private:
     Node* iterate(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
     Node* iterate_clauses(const FormView& form, bool breakable, bool async, const std::function<Node*()>& body);
     Node* iterate_over(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body);
-    Node* with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async, Context context);
+    Node* with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async,
+                        Context context);
 
     // Places and interop
     bool link(PyObject* form, Span span, ast::Path* path);
@@ -190,7 +194,7 @@ private:
         Ref name, display;
         ast::Path* path = nullptr;  // without its last link
         ast::Link link;             // the last one
-        bool lenient = false;          // written (get m k default?): a missing item is read as the default
+        bool lenient = false;       // written (get m k default?): a missing item is read as the default
         Node* fallback = nullptr;
         std::vector<ast::Bind> binds;  // hidden variables that hold its operands, when they are needed twice
     };
@@ -206,8 +210,10 @@ private:
         std::vector<std::pair<PyObject*, PyObject*>> refer;  // member, name it gets here
         bool all = false;
     };
-    bool read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed, Import& out);
-    Node* bind_import(Span span, Ref module, PyObject* alias, const std::vector<std::pair<PyObject*, PyObject*>>& refer);
+    bool read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed,
+                     Import& out);
+    Node* bind_import(Span span, Ref module, PyObject* alias,
+                      const std::vector<std::pair<PyObject*, PyObject*>>& refer);
     Node* class_body(const FormView& form, std::size_t at, PyObject* name);
     std::string known_module(Node* node) const;
 
@@ -241,17 +247,17 @@ private:
     std::vector<ast::Iteration*> iterations_;         // what break and continue see, innermost last
     std::vector<ast::Iteration*> clause_iterations_;  // what :while sees
     std::size_t clause_base_ = 0;                     // where those of the current clause vector begin
-    std::vector<Ref> keep_;        // forms made while analyzing (expansions), alive until the unit is done
+    std::vector<Ref> keep_;  // forms made while analyzing (expansions), alive until the unit is done
     std::vector<std::pair<PyObject*, ast::Binding*>> fresh_names_;  // `x#` names of the quasiquote being read
-    std::vector<std::string> expansion_;  // macros being expanded, outermost first
+    std::vector<std::string> expansion_;                            // macros being expanded, outermost first
     struct ClassScope {
         ast::Binding* space = nullptr;
         ast::Binding* class_cell = nullptr;
         std::vector<PyObject*> defined;
     };
-    ClassScope* class_ = nullptr;        // when function_ is a class body
+    ClassScope* class_ = nullptr;  // when function_ is a class body
     const char* stack_floor_;
-    PyObject* root_ = nullptr;           // the top-level form
+    PyObject* root_ = nullptr;  // the top-level form
 
     friend struct SpecialTable;
 };

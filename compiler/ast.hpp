@@ -20,21 +20,56 @@ struct Node;
 
 // One variable. `assigned` counts set! and late definitions, not the first value and not recur.
 struct Binding {
-    Ref name;             // as written; hidden ones have none
+    Ref name;  // as written; hidden ones have none
     Function* owner = nullptr;
     bool captured = false;
     bool assigned = false;
-    bool is_self = false;     // the function that owns it
-    bool early = false;       // may be read before its first value is there (a `def` inside a function)
-    std::string module;       // the Python module that it is known to hold, for chains
-    std::uint16_t reg = 0;    // set when code is emitted
+    bool is_self = false;   // the function that owns it
+    bool early = false;     // may be read before its first value is there (a `def` inside a function)
+    std::string module;     // the Python module that it is known to hold, for chains
+    std::uint16_t reg = 0;  // set when code is emitted
     bool in_cell() const { return captured && (assigned || early); }
 };
 
 enum class Kind : std::uint8_t {
-    constant, local, global, set_local, set_global, def_global, del_global, if_, cond, do_, let, loop, recur, while_, break_, continue_,
-    for_each, count_up, push, try_, throw_, with, fn, call, path, intrinsic, build, fstring, and_, or_, helper, yield, yield_from,
-    await, match, self, raw_cell, for_async,
+    constant,
+    local,
+    global,
+    set_local,
+    set_global,
+    def_global,
+    del_global,
+    if_,
+    cond,
+    do_,
+    let,
+    loop,
+    recur,
+    while_,
+    break_,
+    continue_,
+    for_each,
+    count_up,
+    push,
+    try_,
+    throw_,
+    with,
+    fn,
+    call,
+    path,
+    intrinsic,
+    build,
+    fstring,
+    and_,
+    or_,
+    helper,
+    yield,
+    yield_from,
+    await,
+    match,
+    self,
+    raw_cell,
+    for_async,
 };
 
 struct Node {
@@ -73,7 +108,8 @@ struct SetLocal : Node {
 struct SetGlobal : Node {
     Ref name, display;
     Node* value;
-    SetGlobal(Kind k, Span s, Ref n, Ref d, Node* v) : Node(k, s), name(std::move(n)), display(std::move(d)), value(v) {}
+    SetGlobal(Kind k, Span s, Ref n, Ref d, Node* v)
+        : Node(k, s), name(std::move(n)), display(std::move(d)), value(v) {}
 };
 
 struct If : Node {
@@ -98,8 +134,8 @@ struct Bind {
     std::vector<Binding*> targets = {};  // one unless `unpack`
     Node* value = nullptr;
     bool unpack = false;
-    bool has_rest = false;          // the last target takes the rest
-    Node* fallback = nullptr;       // value when `value` answered missing
+    bool has_rest = false;     // the last target takes the rest
+    Node* fallback = nullptr;  // value when `value` answered missing
     Span span = {};
 };
 
@@ -110,7 +146,7 @@ struct Let : Node {
 };
 
 struct Loop : Node {
-    std::vector<Bind> binds;       // one plain target each
+    std::vector<Bind> binds;  // one plain target each
     Node* body = nullptr;
     explicit Loop(Span s) : Node(Kind::loop, s) {}
 };
@@ -124,10 +160,10 @@ struct Recur : Node {
 
 // while_, for_each, count_up, for_async: what break and continue refer to.
 struct Iteration : Node {
-    Node* test = nullptr;         // while_: the condition; others: the iterable, or the count
-    Binding* item = nullptr;      // for_each, count_up, for_async
+    Node* test = nullptr;     // while_: the condition; others: the iterable, or the count
+    Binding* item = nullptr;  // for_each, count_up, for_async
     Node* body = nullptr;
-    bool breakable = true;        // comprehensions are no target of break
+    bool breakable = true;           // comprehensions are no target of break
     Iteration* outermost = nullptr;  // what break leaves: the first iteration of the same doseq
     Iteration(Kind k, Span s) : Node(k, s) {}
 };
@@ -196,22 +232,22 @@ struct Call : Node {
 struct Link {
     StepKind kind = StepKind::get;
     Span span;
-    Ref name;                          // get, set, delete: the Python name
-    std::vector<Argument> arguments;   // call
-    struct Part {                      // item, set_item, delete_item: index parts
+    Ref name;                         // get, set, delete: the Python name
+    std::vector<Argument> arguments;  // call
+    struct Part {                     // item, set_item, delete_item: index parts
         bool slice = false;
-        Node* value = nullptr;         // the index, or the slice's start
+        Node* value = nullptr;  // the index, or the slice's start
         Node* stop = nullptr;
         Node* step = nullptr;
     };
     std::vector<Part> parts;
-    bool tuple = false;                // several parts, or `[i,]`
-    Node* value = nullptr;             // set, set_item
+    bool tuple = false;     // several parts, or `[i,]`
+    Node* value = nullptr;  // set, set_item
 };
 
 // Interop: a root object and the links after it. Fusion makes chains of it.
 struct Path : Node {
-    Node* root = nullptr;      // null: `import_name` is imported where the path stands
+    Node* root = nullptr;  // null: `import_name` is imported where the path stands
     Ref import_name;
     std::vector<Link> links;
     explicit Path(Span s) : Node(Kind::path, s) {}
@@ -235,7 +271,7 @@ struct Build : Node {
 
 struct FString : Node {
     struct Part {
-        Node* node = nullptr;    // a constant string when `literal`
+        Node* node = nullptr;  // a constant string when `literal`
         bool literal = false;
         char conversion = 0;
         Node* spec = nullptr;
@@ -262,16 +298,26 @@ struct Reference : Node {
 };
 
 struct Pattern {
-    enum Shape : std::uint8_t { anything, name, literal, sequence, tuple, mapping, instance, either, guarded } shape = anything;
+    enum Shape : std::uint8_t {
+        anything,
+        name,
+        literal,
+        sequence,
+        tuple,
+        mapping,
+        instance,
+        either,
+        guarded
+    } shape = anything;
     Span span;
-    Binding* binding = nullptr;          // name; `:as` of any shape
-    Node* node = nullptr;                // literal, class, guard (may be null)
-    bool exact = false;                  // literal: compared by identity
-    std::vector<Pattern> items;          // sequence, tuple, mapping's values, instance's, alternatives, the guarded one
-    bool has_rest = false;               // sequence: the last item takes the rest
-    std::vector<Node*> keys;             // mapping
-    std::vector<Ref> attributes;         // instance: names of the items after the positional ones
-    std::uint16_t positional = 0;        // instance
+    Binding* binding = nullptr;    // name; `:as` of any shape
+    Node* node = nullptr;          // literal, class, guard (may be null)
+    bool exact = false;            // literal: compared by identity
+    std::vector<Pattern> items;    // sequence, tuple, mapping's values, instance's, alternatives, the guarded one
+    bool has_rest = false;         // sequence: the last item takes the rest
+    std::vector<Node*> keys;       // mapping
+    std::vector<Ref> attributes;   // instance: names of the items after the positional ones
+    std::uint16_t positional = 0;  // instance
 };
 
 struct Match : Node {
@@ -288,7 +334,7 @@ struct Match : Node {
 // One arity: parameters, the prologue that evaluates defaults and takes patterns apart, and the body.
 struct Arity {
     Parameters parameters;
-    std::vector<Binding*> registers;    // the parameters' bindings, in register order
+    std::vector<Binding*> registers;  // the parameters' bindings, in register order
     // In order: a parameter's default (no value, a fallback), or a pattern taken apart.
     std::vector<Bind> prologue;
     Node* body = nullptr;
@@ -300,9 +346,9 @@ struct Function {
     std::vector<Arity> arities;
     FunctionKind kind = FunctionKind::plain;
     bool is_class_body = false;
-    Binding* class_cell = nullptr;       // of a class body: holds the class once it is made
+    Binding* class_cell = nullptr;  // of a class body: holds the class once it is made
     Binding* first_parameter = nullptr;
-    Binding* self = nullptr;             // its own name, inside it
+    Binding* self = nullptr;  // its own name, inside it
     bool top_level = false;
     Ref name, qualname, doc, source;
     Span span;

@@ -52,8 +52,10 @@ void CodeBuilder::jump_word(Label& label) {
 }
 
 void CodeBuilder::use(Label& label) {
-    if (label.target >= 0) patch(here() - 1, label.target);
-    else label.uses.push_back(here() - 1);
+    if (label.target >= 0)
+        patch(here() - 1, label.target);
+    else
+        label.uses.push_back(here() - 1);
 }
 
 void CodeBuilder::words(const std::vector<std::uint16_t>& registers) {
@@ -109,7 +111,8 @@ std::uint16_t CodeBuilder::name(PyObject* str) {
 std::uint16_t CodeBuilder::global(PyObject* name, PyObject* display, PyObject* module) {
     for (const std::uint16_t i : globals_[name]) {
         PyObject* known = code_.globals[i].module.get();
-        if (known == module || (known != nullptr && module != nullptr && PyUnicode_Compare(known, module) == 0)) return i;
+        if (known == module || (known != nullptr && module != nullptr && PyUnicode_Compare(known, module) == 0))
+            return i;
     }
     GlobalName& entry = code_.globals.emplace_back();
     entry.name = borrow(name);
@@ -137,16 +140,20 @@ std::uint16_t CodeBuilder::add_call_site(CallSite site) {
 
 Reg CodeBuilder::new_locals(std::size_t count) {
     const Reg first = locals_;
-    if (locals_ + count >= first_temp) overflow_ = true;
-    else locals_ = static_cast<Reg>(locals_ + count);
+    if (locals_ + count >= first_temp)
+        overflow_ = true;
+    else
+        locals_ = static_cast<Reg>(locals_ + count);
     if (locals_ > most_locals_) most_locals_ = locals_;
     return first;
 }
 
 Reg CodeBuilder::new_temps(std::size_t count) {
     const Reg first = temps_;
-    if (static_cast<std::size_t>(temps_ - first_temp) + count >= first_temp - 1) overflow_ = true;
-    else temps_ = static_cast<Reg>(temps_ + count);
+    if (static_cast<std::size_t>(temps_ - first_temp) + count >= first_temp - 1)
+        overflow_ = true;
+    else
+        temps_ = static_cast<Reg>(temps_ + count);
     if (temps_ > most_temps_) most_temps_ = temps_;
     return first;
 }
@@ -154,7 +161,9 @@ Reg CodeBuilder::new_temps(std::size_t count) {
 bool CodeBuilder::finish() {
     const std::size_t temps = most_temps_ - first_temp;
     if (overflow_ || most_locals_ + temps >= first_temp) return false;
-    const auto numbered = [&](std::uint16_t r) { return is_temp(r) ? static_cast<std::uint16_t>(r - first_temp + most_locals_) : r; };
+    const auto numbered = [&](std::uint16_t r) {
+        return is_temp(r) ? static_cast<std::uint16_t>(r - first_temp + most_locals_) : r;
+    };
     for (std::size_t i = 0; i < code_.instrs.size(); ++i) {
         Instr& instr = code_.instrs[i];
         if (operands_[i]) {

@@ -74,8 +74,8 @@ private:
     Reg temps_ = first_temp;
     Reg most_temps_ = first_temp;
     bool overflow_ = false;
-    std::vector<bool> raw_;      // words that are no instructions
-    std::vector<bool> operands_; // of them, those that hold register numbers
+    std::vector<bool> raw_;       // words that are no instructions
+    std::vector<bool> operands_;  // of them, those that hold register numbers
     std::unordered_map<std::uint64_t, std::vector<std::uint16_t>> constants_;
     std::unordered_map<PyObject*, std::uint16_t> names_;
     std::unordered_map<PyObject*, std::vector<std::uint16_t>> globals_;

@@ -57,7 +57,8 @@ void write_span(ByteWriter& out, Span span) {
 
 Span read_span(ByteReader& in) {
     Span span;
-    for (std::uint32_t* part : {&span.line, &span.column, &span.end_line, &span.end_column}) *part = in.small<std::uint32_t>();
+    for (std::uint32_t* part : {&span.line, &span.column, &span.end_line, &span.end_column})
+        *part = in.small<std::uint32_t>();
     return span;
 }
 
@@ -166,7 +167,8 @@ std::optional<CachedModule> read_cache(const std::string& source_path, std::stri
     if (!rest.starts_with(mark) || rest.size() < mark.size() + 32) return std::nullopt;
     rest.remove_prefix(mark.size());
     ByteReader header(rest.substr(0, 32));
-    const bool ours = header.fixed() == build_id && header.fixed() == source.size() && header.fixed() == source_hash(source);
+    const bool ours =
+        header.fixed() == build_id && header.fixed() == source.size() && header.fixed() == source_hash(source);
     rest.remove_prefix(24);
     if (!ours || ByteReader(rest.substr(0, 8)).fixed() != mixed(rest.substr(8), build_id)) return std::nullopt;
     rest.remove_prefix(8);

@@ -37,7 +37,8 @@ struct CachedModule {
 
 // What the cache of a source file holds, its codes belonging to `module`. `current` says whether a dependency is still
 // the same. Leaves no error.
-[[nodiscard]] std::optional<CachedModule> read_cache(const std::string& source_path, std::string_view source, PyObject* module,
+[[nodiscard]] std::optional<CachedModule> read_cache(const std::string& source_path, std::string_view source,
+                                                     PyObject* module,
                                                      const std::function<bool(const ModuleDependency&)>& current);
 
 // Written under another name and put in its place at once, so a reader sees the whole of it or nothing. Leaves no error.

@@ -12,15 +12,14 @@ namespace catena {
 
 namespace {
 
-tl::unexpected<Raised> raise_compile_error(const Diagnostic& diagnostic, const CompileOptions& options, Stage stage = Stage::compile) {
+tl::unexpected<Raised> raise_compile_error(const Diagnostic& diagnostic, const CompileOptions& options,
+                                           Stage stage = Stage::compile) {
     const Ref file = new_text(options.filename);
     if (!file) return raised();
     return raise_diagnostic(diagnostic, stage, file.get(), options.source);
 }
 
-bool is_do(PyObject* form) {
-    return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
-}
+bool is_do(PyObject* form) { return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn"); }
 
 // The names that top-level definitions of these forms bind, as written.
 void find_definitions(PyObject* form, std::vector<PyObject*>& names) {
@@ -37,7 +36,8 @@ void find_definitions(PyObject* form, std::vector<PyObject*>& names) {
     if (is_symbol(name)) names.push_back(symbol_name(name));
 }
 
-Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options) {
+Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module,
+                             const CompileOptions& options) {
     ast::Unit unit;
     Analyzer analyzer(unit, spans, module, options);
     if (!analyzer.run(form, span)) {
@@ -53,8 +53,8 @@ Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, 
     return CompiledForm{std::move(code), unit.main->kind == FunctionKind::coroutine};
 }
 
-Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module, const CompileOptions& options,
-                           std::vector<CompiledForm>* done = nullptr) {
+Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module,
+                           const CompileOptions& options, std::vector<CompiledForm>* done = nullptr) {
     // A top-level do runs form by form, so that its macros and imports are there for the forms after them.
     if (is_do(form) && list_count(form) > 1) {
         Ref last = borrow(Py_None);
@@ -64,7 +64,8 @@ Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, Py
             if (at == 0) continue;
             Span item_span = spans.of(item);
             if (!item_span.known()) item_span = spans.of_child(form, at);
-            Result<Ref> value = eval_with_span(item, item_span.known() ? item_span : span, spans, module, options, done);
+            Result<Ref> value =
+                eval_with_span(item, item_span.known() ? item_span : span, spans, module, options, done);
             if (!value) return value;
             last = std::move(*value);
         }
@@ -105,7 +106,8 @@ Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, 
     return eval_with_span(form, spans.of(form), spans, module, options);
 }
 
-Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options, std::vector<CompiledForm>* compiled) {
+Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options,
+                       std::vector<CompiledForm>* compiled) {
     // The program may throw its own module out of sys.modules.
     const Ref held = borrow(module);
     CompileOptions with_source = options;
@@ -134,7 +136,8 @@ Result<Ref> make_module(std::string_view name, std::string_view filename) {
     if (!module || !file) return raised();
     PyObject* dict = PyModule_GetDict(module.get());
     const auto set = [&](const char* key, PyObject* value) { return PyDict_SetItemString(dict, key, value) == 0; };
-    if (!set("__file__", file.get()) || !set("__catena__", Py_True) || !set("__builtins__", PyEval_GetBuiltins())) return raised();
+    if (!set("__file__", file.get()) || !set("__catena__", Py_True) || !set("__builtins__", PyEval_GetBuiltins()))
+        return raised();
     return module;
 }
 

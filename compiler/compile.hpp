@@ -13,10 +13,10 @@
 namespace catena {
 
 struct CompileOptions {
-    bool fuse = true;            // false (-O0): every interop step is a chain of its own
-    bool intrinsics = true;      // false: core operators are called like other functions
+    bool fuse = true;        // false (-O0): every interop step is a chain of its own
+    bool intrinsics = true;  // false: core operators are called like other functions
     std::string filename = "<text>";
-    std::string_view source;     // the text that the spans point into, for messages; may be empty
+    std::string_view source;  // the text that the spans point into, for messages; may be empty
     // Names that the text defines at its top, here or further down (interned, borrowed): they mean the module's own
     // definition wherever they stand, so no opcode takes the place of core's.
     const std::vector<PyObject*>* definitions = nullptr;
@@ -26,11 +26,13 @@ struct CompileOptions {
 [[nodiscard]] Result<void> init_compiler();
 
 // Compiles one top-level form for `module` (borrowed) to a `catena.Code`. Macros run while it compiles.
-[[nodiscard]] Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options);
+[[nodiscard]] Result<Ref> compile_form(PyObject* form, const SpanTable& spans, PyObject* module,
+                                       const CompileOptions& options);
 
 // Compiles and runs one top-level form; a top-level `do` runs form by form. A form with a top-level `await`
 // runs as a coroutine on the program's event loop.
-[[nodiscard]] Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, const CompileOptions& options);
+[[nodiscard]] Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module,
+                                    const CompileOptions& options);
 
 // A top-level form as code that can be run, now or in another process.
 struct CompiledForm {
@@ -56,6 +58,7 @@ struct CompiledForm {
 
 // What `catena dump` prints for a text. Earlier forms are evaluated, since macros and imports need them.
 enum class DumpKind { forms, expanded, chains, code };
-[[nodiscard]] Result<std::string> dump_source(std::string_view text, DumpKind kind, PyObject* module, const CompileOptions& options);
+[[nodiscard]] Result<std::string> dump_source(std::string_view text, DumpKind kind, PyObject* module,
+                                              const CompileOptions& options);
 
 }  // namespace catena

@@ -48,23 +48,26 @@ Result<Ref> expand_parts(PyObject* form, PyObject* module) {
     if (is_list(form)) return checked(list_from(raw.data(), raw.size()).release());
     Ref list = steal(PyList_New(static_cast<Py_ssize_t>(raw.size())));
     if (!list) return raised();
-    for (std::size_t i = 0; i < raw.size(); ++i) PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), Py_NewRef(raw[i]));
+    for (std::size_t i = 0; i < raw.size(); ++i)
+        PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), Py_NewRef(raw[i]));
     return list;
 }
 
 Result<Ref> expand_all(PyObject* form, PyObject* module) {
     if (is_vector(form)) return expand_parts(form, module);
-    if (!is_list(form) || list_count(form) == 0 || is_form_of(form, "quote") || is_form_of(form, "quasiquote")) return borrow(form);
+    if (!is_list(form) || list_count(form) == 0 || is_form_of(form, "quote") || is_form_of(form, "quasiquote"))
+        return borrow(form);
     if (Py_EnterRecursiveCall(" while expanding macros") != 0) return raised();
     Result<Ref> expanded = macroexpand(form, module);
-    if (expanded && is_list(expanded->get()) && list_count(expanded->get()) > 0 && !is_form_of(expanded->get(), "quote"))
+    if (expanded && is_list(expanded->get()) && list_count(expanded->get()) > 0 &&
+        !is_form_of(expanded->get(), "quote"))
         expanded = expand_parts(expanded->get(), module);
     Py_LeaveRecursiveCall();
     return expanded;
 }
 
-Result<void> dump_form(PyObject* form, Span span, const SpanTable& spans, DumpKind kind, PyObject* module, const CompileOptions& options,
-                       std::string& out) {
+Result<void> dump_form(PyObject* form, Span span, const SpanTable& spans, DumpKind kind, PyObject* module,
+                       const CompileOptions& options, std::string& out) {
     const auto print = [&](PyObject* object) -> Result<void> {
         Result<Ref> text = repr(object);
         if (!text) return raised();
@@ -80,7 +83,8 @@ Result<void> dump_form(PyObject* form, Span span, const SpanTable& spans, DumpKi
         Result<Ref> code = compile_form(form, spans, module, options);
         if (!code) return raised();
         if (kind == DumpKind::chains) {
-            for (const std::string& line : chains_of(code->get())) out += std::to_string(span.line) + ": " + line + "\n";
+            for (const std::string& line : chains_of(code->get()))
+                out += std::to_string(span.line) + ": " + line + "\n";
         } else {
             // A listing includes those of the inner functions.
             out += disassemble(*code_of(code->get())) + "\n";

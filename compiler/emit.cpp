@@ -9,7 +9,11 @@ namespace catena {
 using namespace ast;
 
 Emitter::Emitter(EmitContext& context, Function& function, Arity& arity, Code& code)
-    : context_(context), function_(function), arity_(arity), code_(code), b_(code),
+    : context_(context),
+      function_(function),
+      arity_(arity),
+      code_(code),
+      b_(code),
       tail_calls_(function.kind == FunctionKind::plain && !function.top_level) {}
 
 bool Emitter::run() {
@@ -68,14 +72,19 @@ void Emitter::load(Binding* binding, Reg dest, Span span) {
     b_.at(span);
     const auto named = [&] { return b_.name(binding->name ? binding->name.get() : function_.name.get()); };
     if (binding->owner == &function_) {
-        if (binding->is_self && !binding->captured) b_.emit(Op::SELF, dest);
-        else if (binding->in_cell()) b_.emit(Op::CELL_GET, dest, binding->reg, named());
-        else b_.emit(Op::MOVE, dest, binding->reg);
+        if (binding->is_self && !binding->captured)
+            b_.emit(Op::SELF, dest);
+        else if (binding->in_cell())
+            b_.emit(Op::CELL_GET, dest, binding->reg, named());
+        else
+            b_.emit(Op::MOVE, dest, binding->reg);
         return;
     }
     const std::uint16_t index = function_.capture(binding);
-    if (binding->in_cell()) b_.emit(Op::CAPTURE_GET, dest, index, named());
-    else b_.emit(Op::CAPTURE, dest, index);
+    if (binding->in_cell())
+        b_.emit(Op::CAPTURE_GET, dest, index, named());
+    else
+        b_.emit(Op::CAPTURE, dest, index);
 }
 
 void Emitter::mark_clean(Reg local, bool is_clean) {
@@ -99,7 +108,8 @@ void Emitter::release_locals(Reg from) {
 
 // A hidden variable that stands for another one, which nothing assigns, shares its register.
 bool Emitter::is_alias(const Bind& bind) const {
-    if (bind.unpack || bind.value == nullptr || bind.fallback != nullptr || bind.value->kind != Kind::local) return false;
+    if (bind.unpack || bind.value == nullptr || bind.fallback != nullptr || bind.value->kind != Kind::local)
+        return false;
     const Binding* target = bind.targets[0];
     return !target->name && !target->captured && !target->assigned && is_trivial(bind.value) &&
            in_own_register(static_cast<Local*>(bind.value)->binding);
@@ -120,7 +130,8 @@ void Emitter::bind(const Bind& bind) {
     if (bind.unpack) {
         const Reg source = operand(bind.value);
         b_.at(bind.span);
-        b_.emit(Op::UNPACK, first, source, static_cast<std::uint16_t>(bind.targets.size() - (bind.has_rest ? 1 : 0)), bind.has_rest ? 1 : 0);
+        b_.emit(Op::UNPACK, first, source, static_cast<std::uint16_t>(bind.targets.size() - (bind.has_rest ? 1 : 0)),
+                bind.has_rest ? 1 : 0);
         if (is_temp(source)) b_.drop_temps(source);
     } else if (bind.value != nullptr) {
         into(bind.value, first);
@@ -148,16 +159,21 @@ void Emitter::set_binding(Binding* binding, Node* value) {
     if (binding->owner == &function_ && !binding->in_cell() && value->kind == Kind::intrinsic) {
         // `x = x op y` writes its own operand: no temporary, nothing to release on machine numbers.
         auto* operation = static_cast<Intrinsic*>(value);
-        const auto is_it = [&](Node* n) { return n->kind == Kind::local && static_cast<Local*>(n)->binding == binding; };
+        const auto is_it = [&](Node* n) {
+            return n->kind == Kind::local && static_cast<Local*>(n)->binding == binding;
+        };
         const std::vector<Node*>& o = operation->operands;
-        if (writes_own_operand(operation->op) && o.size() == 2 && (is_it(o[0]) || is_it(o[1])) && !may_assign(o[0]) && !may_assign(o[1])) {
+        if (writes_own_operand(operation->op) && o.size() == 2 && (is_it(o[0]) || is_it(o[1])) && !may_assign(o[0]) &&
+            !may_assign(o[1])) {
             intrinsic(operation, binding->reg);
             return;
         }
     }
     const Reg source = copied(value);
-    if (binding->owner != &function_) b_.emit(Op::CAPTURE_SET, function_.capture(binding), source);
-    else if (binding->in_cell()) b_.emit(Op::CELL_SET, binding->reg, source);
+    if (binding->owner != &function_)
+        b_.emit(Op::CAPTURE_SET, function_.capture(binding), source);
+    else if (binding->in_cell())
+        b_.emit(Op::CELL_SET, binding->reg, source);
     else {
         b_.emit(Op::STORE, binding->reg, source);
         mark_clean(binding->reg, false);
@@ -265,7 +281,10 @@ void Emitter::into(Node* node, Reg dest) {
         case Kind::or_: connective(static_cast<Sequence*>(node), dest); break;
         case Kind::let: let(static_cast<Let*>(node), [&](Node* body) { into(body, dest); }); break;
         case Kind::loop: loop(static_cast<Loop*>(node), [&](Node* body) { into(body, dest); }); break;
-        case Kind::match: match(static_cast<Match*>(node), [&](Node* body) { into(body, dest); }, true); break;
+        case Kind::match:
+            match(
+                static_cast<Match*>(node), [&](Node* body) { into(body, dest); }, true);
+            break;
         case Kind::recur: recur(static_cast<Recur*>(node)); break;
         case Kind::break_:
         case Kind::continue_: jump_out(static_cast<Jump*>(node)); break;
@@ -340,12 +359,15 @@ void Emitter::effect(Node* node) {
         }
         case Kind::if_: {
             auto* choice = static_cast<If*>(node);
-            if (!one_armed(choice)) cond({{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { effect(n); }, true);
+            if (!one_armed(choice))
+                cond(
+                    {{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { effect(n); }, true);
             break;
         }
         case Kind::cond: {
             auto* choice = static_cast<Cond*>(node);
-            cond(choice->clauses, choice->otherwise, [&](Node* n) { effect(n); }, true);
+            cond(
+                choice->clauses, choice->otherwise, [&](Node* n) { effect(n); }, true);
             break;
         }
         case Kind::do_:
@@ -362,7 +384,10 @@ void Emitter::effect(Node* node) {
         }
         case Kind::let: let(static_cast<Let*>(node), [&](Node* body) { effect(body); }); break;
         case Kind::loop: loop(static_cast<Loop*>(node), [&](Node* body) { effect(body); }); break;
-        case Kind::match: match(static_cast<Match*>(node), [&](Node* body) { effect(body); }, true); break;
+        case Kind::match:
+            match(
+                static_cast<Match*>(node), [&](Node* body) { effect(body); }, true);
+            break;
         case Kind::while_: while_loop(static_cast<Iteration*>(node)); break;
         case Kind::for_each: for_each(static_cast<Iteration*>(node)); break;
         case Kind::count_up: count_up(static_cast<Iteration*>(node)); break;
@@ -412,12 +437,14 @@ void Emitter::tail(Node* node) {
     switch (node->kind) {
         case Kind::if_: {
             auto* choice = static_cast<If*>(node);
-            cond({{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { tail(n); }, false);
+            cond(
+                {{choice->test, choice->then}}, choice->otherwise, [&](Node* n) { tail(n); }, false);
             break;
         }
         case Kind::cond: {
             auto* choice = static_cast<Cond*>(node);
-            cond(choice->clauses, choice->otherwise, [&](Node* n) { tail(n); }, false);
+            cond(
+                choice->clauses, choice->otherwise, [&](Node* n) { tail(n); }, false);
             break;
         }
         case Kind::do_: {
@@ -437,7 +464,10 @@ void Emitter::tail(Node* node) {
             break;
         }
         case Kind::loop: loop(static_cast<Loop*>(node), [&](Node* body) { tail(body); }); break;
-        case Kind::match: match(static_cast<Match*>(node), [&](Node* body) { tail(body); }, false); break;
+        case Kind::match:
+            match(
+                static_cast<Match*>(node), [&](Node* body) { tail(body); }, false);
+            break;
         case Kind::recur: recur(static_cast<Recur*>(node)); break;
         case Kind::break_:
         case Kind::continue_: jump_out(static_cast<Jump*>(node)); break;

@@ -15,7 +15,7 @@ namespace catena {
 
 // What all functions of a unit share while they are emitted.
 struct EmitContext {
-    PyObject* module;          // borrowed
+    PyObject* module;  // borrowed
     const CompileOptions& options;
     Ref file;
     std::optional<Diagnostic> diagnostic;
@@ -35,15 +35,15 @@ private:
     using Binding = ast::Binding;
 
     // Where a value goes
-    Reg operand(Node* node);                 // a register that holds it: its own local, or a new temporary
-    void into(Node* node, Reg dest);         // into a clean register
-    void effect(Node* node);                 // nowhere
-    void tail(Node* node);                   // to the caller
+    Reg operand(Node* node);                            // a register that holds it: its own local, or a new temporary
+    void into(Node* node, Reg dest);                    // into a clean register
+    void effect(Node* node);                            // nowhere
+    void tail(Node* node);                              // to the caller
     void branch(Node* node, Label& target, bool when);  // jumps when its truth is `when`, else falls through
     std::vector<Reg> operands(const std::vector<Node*>& nodes);
     Reg window(const std::vector<Node*>& nodes);
-    Reg copied(Node* node);                  // a new temporary
-    void give(Reg source, Reg dest);         // moves a temporary on
+    Reg copied(Node* node);           // a new temporary
+    void give(Reg source, Reg dest);  // moves a temporary on
     void tail_register(Reg source);
 
     // Variables
@@ -65,7 +65,8 @@ private:
     void loop(ast::Loop* node, const std::function<void(Node*)>& body);
     void recur(ast::Recur* node);
     bool one_armed(ast::If* node);
-    void cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise, const std::function<void(Node*)>& value, bool joins);
+    void cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise,
+              const std::function<void(Node*)>& value, bool joins);
     void connective(ast::Sequence* node, Reg dest);
     void connective_tail(ast::Sequence* node);
     void while_loop(ast::Iteration* node);
@@ -105,12 +106,12 @@ private:
     };
     struct Cleanup {
         enum Kind : std::uint8_t { finally, handled, with } kind;
-        std::size_t region;      // the outermost region that this cleanup ends
-        Node* node = nullptr;    // finally's body
-        Reg reg = 0;             // handled: the exception handled before; with: the bound exit
+        std::size_t region;    // the outermost region that this cleanup ends
+        Node* node = nullptr;  // finally's body
+        Reg reg = 0;           // handled: the exception handled before; with: the bound exit
         bool async = false;
     };
-    struct Target {              // of break and continue
+    struct Target {  // of break and continue
         ast::Iteration* iteration;
         Label* leave;
         Label* again;
@@ -135,7 +136,7 @@ private:
     ast::Arity& arity_;
     Code& code_;
     CodeBuilder b_;
-    Label entry_;                // where recur of the function goes on
+    Label entry_;  // where recur of the function goes on
     std::vector<Region> regions_;
     struct PendingRow {
         std::size_t row;
@@ -145,7 +146,7 @@ private:
     std::vector<Cleanup> cleanups_;
     std::vector<Target> targets_;
     std::vector<LoopTarget> loops_;
-    std::vector<bool> clean_;    // locals that surely hold no object
+    std::vector<bool> clean_;       // locals that surely hold no object
     std::vector<Binding*> shared_;  // names of the alternatives of an `or` pattern, which have their registers already
     bool tail_calls_;
 };

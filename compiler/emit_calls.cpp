@@ -97,11 +97,14 @@ void Emitter::call(Call* node, Reg dest, bool in_tail) {
     const Reg releasable = b_.locals();
     if (pairs) {
         const Ref tuple = steal(PyTuple_New(static_cast<Py_ssize_t>(names.size())));
-        for (std::size_t i = 0; tuple && i < names.size(); ++i) PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), Py_NewRef(names[i]));
+        for (std::size_t i = 0; tuple && i < names.size(); ++i)
+            PyTuple_SET_ITEM(tuple.get(), static_cast<Py_ssize_t>(i), Py_NewRef(names[i]));
         site.names = tuple;
         const std::uint16_t index = b_.add_call_site(std::move(site));
-        if (in_tail) b_.emit(Op::TAIL_CALL_PAIRS, releasable, base, index);
-        else b_.emit(Op::CALL_PAIRS, dest, base, index);
+        if (in_tail)
+            b_.emit(Op::TAIL_CALL_PAIRS, releasable, base, index);
+        else
+            b_.emit(Op::CALL_PAIRS, dest, base, index);
     } else if (in_tail) {
         b_.emit(Op::TAIL_CALL, releasable, base, site.count);
     } else {
@@ -122,8 +125,10 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
         keywords = keywords || argument.role == ast::Argument::pair || argument.role == ast::Argument::splat_map;
     b_.at(node->span);
     b_.emit(Op::VECTOR, list, b_.temps(), 0);
-    if (keywords) b_.emit(Op::MAP, map, b_.temps(), 0);
-    else b_.emit(Op::CONST, map, b_.constant(Py_None));
+    if (keywords)
+        b_.emit(Op::MAP, map, b_.temps(), 0);
+    else
+        b_.emit(Op::CONST, map, b_.constant(Py_None));
     for (std::size_t i = 0; i < node->arguments.size(); ++i) {
         const ast::Argument& argument = node->arguments[i];
         const Reg inner = b_.temps();
@@ -178,7 +183,9 @@ void Emitter::build(Build* node, Reg dest) {
 
 bool Emitter::build_constant(Build* node, Reg dest) {
     const auto count = static_cast<Py_ssize_t>(node->items.size());
-    const auto item = [&](Py_ssize_t i) { return static_cast<Constant*>(node->items[static_cast<std::size_t>(i)].node)->value.get(); };
+    const auto item = [&](Py_ssize_t i) {
+        return static_cast<Constant*>(node->items[static_cast<std::size_t>(i)].node)->value.get();
+    };
     if (node->what == BuildKind::map || node->what == BuildKind::set) return false;
     if (node->what == BuildKind::vector && count < 8) return false;
     const Ref tuple = steal(PyTuple_New(count));
@@ -252,8 +259,10 @@ void Emitter::fstring(FString* node, Reg dest) {
         const Reg inner = b_.temps();
         const Reg value = operand(part.node);
         const Reg spec = b_.new_temps();
-        if (part.spec != nullptr) into(part.spec, spec);
-        else b_.emit(Op::CONST, spec, b_.constant(Py_None));
+        if (part.spec != nullptr)
+            into(part.spec, spec);
+        else
+            b_.emit(Op::CONST, spec, b_.constant(Py_None));
         b_.at(part.node->span);
         b_.emit(Op::FORMAT, slot, value, spec, static_cast<std::uint8_t>(part.conversion));
         b_.drop_temps(inner);

@@ -95,7 +95,8 @@ void Emitter::branch(Node* node, Label& target, bool when) {
             const auto& items = static_cast<Sequence*>(node)->items;
             const bool deciding = node->kind == Kind::or_;
             Label skip;
-            for (std::size_t i = 0; i + 1 < items.size(); ++i) branch(items[i], deciding == when ? target : skip, deciding);
+            for (std::size_t i = 0; i + 1 < items.size(); ++i)
+                branch(items[i], deciding == when ? target : skip, deciding);
             branch(items.back(), target, when);
             b_.place(skip);
             b_.at(outer);
@@ -129,7 +130,8 @@ bool Emitter::one_armed(If* node) {
 }
 
 // `joins`: control goes on behind the form; otherwise every value has left the function.
-void Emitter::cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise, const std::function<void(Node*)>& value, bool joins) {
+void Emitter::cond(const std::vector<std::pair<Node*, Node*>>& clauses, Node* otherwise,
+                   const std::function<void(Node*)>& value, bool joins) {
     Label end;
     for (const auto& [test, result] : clauses) {
         if (test->kind == Kind::constant) {
@@ -218,9 +220,11 @@ void Emitter::recur(Recur* node) {
     for (std::size_t i = 0; i < variables.size(); ++i) {
         Node* value = node->values[i];
         Binding* variable = variables[i];
-        if (value->kind == Kind::local && static_cast<Local*>(value)->binding == variable && !variable->in_cell()) continue;
+        if (value->kind == Kind::local && static_cast<Local*>(value)->binding == variable && !variable->in_cell())
+            continue;
         bool read_later = false;
-        for (std::size_t k = i + 1; k < variables.size(); ++k) read_later = read_later || mentions(node->values[k], variable);
+        for (std::size_t k = i + 1; k < variables.size(); ++k)
+            read_later = read_later || mentions(node->values[k], variable);
         if (!read_later && !variable->in_cell() && value->kind == Kind::intrinsic && mentions(value, variable)) {
             set_binding(variable, value);
             continue;
@@ -284,7 +288,8 @@ void Emitter::count_up(Iteration* node) {
     mark_clean(limit, true);
     mark_clean(counter, true);
     const Reg temps = b_.temps();
-    if (node->test->kind == Kind::constant && PyLong_CheckExact(static_cast<Constant*>(node->test)->value.get()) && never_object(node->test)) {
+    if (node->test->kind == Kind::constant && PyLong_CheckExact(static_cast<Constant*>(node->test)->value.get()) &&
+        never_object(node->test)) {
         into(node->test, limit);
     } else {
         const Reg count = copied(node->test);

@@ -46,8 +46,10 @@ void Emitter::match(Match* node, const std::function<void(Node*)>& value, bool j
     helper(Helper::NO_MATCH, window, window, 1);
     b_.drop_temps(temps);
     b_.place(end);
-    if (joins) drop_scope(locals);
-    else b_.drop_locals(locals);
+    if (joins)
+        drop_scope(locals);
+    else
+        b_.drop_locals(locals);
 }
 
 // Gives the binding the value of a local: its register when the local is its own, a copy otherwise.

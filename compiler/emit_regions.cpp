@@ -122,8 +122,10 @@ void Emitter::try_(Try* node, Reg dest) {
     cleanups_.push_back({Cleanup::finally, regions_.size(), node->finally, 0, false});
     open_region();
     const Reg value = b_.new_temps();
-    if (node->catches.empty() && node->otherwise == nullptr) into(node->body, value);
-    else try_catch(node, value);
+    if (node->catches.empty() && node->otherwise == nullptr)
+        into(node->body, value);
+    else
+        try_catch(node, value);
     Label failed, end;
     close_region(failed, exception);
     cleanups_.pop_back();

@@ -68,8 +68,8 @@ Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
     if (!expansion) {
         if (wrong_call()) return fail(form.span, take_message());
         const Span at = form.span;
-        add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" + std::to_string(at.line) + ":" +
-                 std::to_string(at.column));
+        add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" +
+                 std::to_string(at.line) + ":" + std::to_string(at.column));
         return fail_python();
     }
     keep_.push_back(expansion);
@@ -92,11 +92,13 @@ Node* Analyzer::quoted(PyObject* form, Span span) {
 }
 
 Node* Analyzer::special_unquote(const FormView& form, Context) {
-    return fail(form.span, "unquote outside a quasiquote", "A comma before a form is unquote; put a space after it to separate items.");
+    return fail(form.span, "unquote outside a quasiquote",
+                "A comma before a form is unquote; put a space after it to separate items.");
 }
 
 Node* Analyzer::special_unquote_splicing(const FormView& form, Context) {
-    return fail(form.span, "unquote-splicing outside a quasiquote", "`#* xs` spreads a collection over the arguments of a call.");
+    return fail(form.span, "unquote-splicing outside a quasiquote",
+                "`#* xs` spreads a collection over the arguments of a call.");
 }
 
 Node* Analyzer::special_quasiquote(const FormView& form, Context) {
@@ -110,7 +112,8 @@ Node* Analyzer::special_quasiquote(const FormView& form, Context) {
         const std::string_view written = utf8_of(name);
         Node* stem = text(form.span, written.substr(0, written.size() - 1));
         if (stem == nullptr) return nullptr;
-        let->binds.push_back({.targets = {binding}, .value = core_call(form.span, "gensym", {stem}), .span = form.span});
+        let->binds.push_back(
+            {.targets = {binding}, .value = core_call(form.span, "gensym", {stem}), .span = form.span});
     }
     let->body = node;
     return let;
@@ -131,8 +134,8 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
             return local(span, binding);
         }
         Node* symbol = constant(span, borrow(form));
-        if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || text.front() == '%' || text == "_" ||
-            text == ":" || qualifying_slash(text) != std::string_view::npos)
+        if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || text.front() == '%' ||
+            text == "_" || text == ":" || qualifying_slash(text) != std::string_view::npos)
             return symbol;
         return helper(span, Helper::RESOLVE_SYMBOL, {symbol});
     }
@@ -147,7 +150,8 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
             if (depth == 1) return fail(span, "`,@` stands only inside a list, vector, tuple or set");
             return quasi_items(form, items, BuildKind::list, span, depth - 1);
         }
-        if (symbol_is(items[0], "quasiquote") && items.size() == 2) return quasi_items(form, items, BuildKind::list, span, depth + 1);
+        if (symbol_is(items[0], "quasiquote") && items.size() == 2)
+            return quasi_items(form, items, BuildKind::list, span, depth + 1);
         return quasi_items(form, items, BuildKind::list, span, depth);
     }
     if (is_vector(form)) return quasi_items(form, items_in(form), BuildKind::vector, span, depth);
@@ -166,11 +170,13 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
     return constant(span, borrow(form));
 }
 
-Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& items, BuildKind kind, Span span, int depth) {
+Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& items, BuildKind kind, Span span,
+                            int depth) {
     // A map whose keys are patterns or calls is code, which no dict can hold.
     const auto is_code_key = [](PyObject* key) { return !is_atom(key) && !is_form_of(key, "unquote"); };
     bool map_form = false;
-    for (std::size_t i = 0; kind == BuildKind::map && i < items.size(); i += 2) map_form = map_form || is_code_key(items[i]);
+    for (std::size_t i = 0; kind == BuildKind::map && i < items.size(); i += 2)
+        map_form = map_form || is_code_key(items[i]);
     auto* build = unit_.make<Build>(span, map_form ? BuildKind::tuple : kind);
     for (std::size_t i = 0; i < items.size(); ++i) {
         PyObject* item = items[i];

@@ -71,7 +71,8 @@ public:
             add(std::move(step));
             ran_something_ = true;
         }
-        for (std::size_t k = links.size() - pending; k < links.size(); ++k) add(Step::get(utf8(links[k].name), links[k].span));
+        for (std::size_t k = links.size() - pending; k < links.size(); ++k)
+            add(Step::get(utf8(links[k].name), links[k].span));
         const bool tail_chain = in_tail && !links.empty() && links.back().kind == StepKind::call;
         finish(dest, tail_chain);
         e_.b_.drop_temps(temps);
@@ -101,13 +102,16 @@ private:
                 for (Node* operand : operands_of(link)) copy = copy || may_assign(operand);
         const Operand slot = add_slot(copy ? e_.copied(root) : e_.operand(root), name_of(root));
         const std::string module = known_module(root);
-        if (module.empty()) chain_.steps.push_back(Step::value(slot, root->span));
-        else chain_.steps.push_back(Step::import_module(module, slot, root->span));
+        if (module.empty())
+            chain_.steps.push_back(Step::value(slot, root->span));
+        else
+            chain_.steps.push_back(Step::import_module(module, slot, root->span));
     }
 
     static std::string known_module(Node* root) {
         if (root->kind == Kind::global) return static_cast<Global*>(root)->python_module;
-        if (root->kind == Kind::local && !static_cast<Local*>(root)->binding->assigned) return static_cast<Local*>(root)->binding->module;
+        if (root->kind == Kind::local && !static_cast<Local*>(root)->binding->assigned)
+            return static_cast<Local*>(root)->binding->module;
         return {};
     }
 
@@ -142,10 +146,15 @@ private:
                 for (std::size_t i = 0; i < link.arguments.size(); ++i) {
                     const ast::Argument& argument = link.arguments[i];
                     switch (argument.role) {
-                        case ast::Argument::plain: arguments.push_back(catena::Argument::positional(hold(argument.node, link, i))); break;
-                        case ast::Argument::splat: arguments.push_back(catena::Argument::splat(hold(argument.node, link, i))); break;
+                        case ast::Argument::plain:
+                            arguments.push_back(catena::Argument::positional(hold(argument.node, link, i)));
+                            break;
+                        case ast::Argument::splat:
+                            arguments.push_back(catena::Argument::splat(hold(argument.node, link, i)));
+                            break;
                         case ast::Argument::pair:
-                            arguments.push_back(catena::Argument::keyword(utf8(argument.name), hold(link.arguments[i + 1].node, link, i + 1)));
+                            arguments.push_back(catena::Argument::keyword(
+                                utf8(argument.name), hold(link.arguments[i + 1].node, link, i + 1)));
                             arguments.back().written = static_cast<Constant*>(argument.node)->value;
                             ++i;
                             break;
@@ -171,7 +180,8 @@ private:
                 Key where = item_key(link);
                 // A constant is loaded for the opcode that stores items; other chains hold their constants.
                 const bool plain = fuse() && node_->links.size() == 1 && !where.tuple && !where.parts[0].is_slice;
-                const Operand value = plain && link.value->kind == Kind::constant ? add_slot(e_.copied(link.value), {}) : operand(link.value);
+                const Operand value = plain && link.value->kind == Kind::constant ? add_slot(e_.copied(link.value), {})
+                                                                                  : operand(link.value);
                 return Step::set_item(std::move(where), value, link.span);
             }
             default: return Step::get(utf8(link.name), link.span);
@@ -190,7 +200,9 @@ private:
     // The key of the only link of a path. A name is loaded for the opcodes that read and store items.
     Key item_key(const Link& link) {
         Node* name = link.parts.size() == 1 && !link.tuple && !link.parts[0].slice ? link.parts[0].value : nullptr;
-        if (!fuse() || node_->links.size() != 1 || node_->root == nullptr || name == nullptr || name->kind != Kind::constant) return key(link);
+        if (!fuse() || node_->links.size() != 1 || node_->root == nullptr || name == nullptr ||
+            name->kind != Kind::constant)
+            return key(link);
         PyObject* constant = static_cast<Constant*>(name)->value.get();
         if (!PyUnicode_CheckExact(constant) && !is_keyword(constant)) return key(link);
         const Ref printed = steal(PyObject_Repr(constant));
@@ -219,10 +231,14 @@ private:
     // The opcode that runs the chain: reading or storing one item has opcodes of its own.
     static std::pair<Op, std::uint16_t> opcode_of(const Chain& chain) {
         const std::pair<Op, std::uint16_t> general{Op::CHAIN, 0};
-        if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value || chain.steps[0].operand != Operand::slot(0)) return general;
+        if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value ||
+            chain.steps[0].operand != Operand::slot(0))
+            return general;
         const Step& step = chain.steps[1];
         const bool reads = step.kind == StepKind::item;
-        if ((!reads && step.kind != StepKind::set_item) || step.key.tuple || step.key.parts.size() != 1 || step.key.parts[0].is_slice) return general;
+        if ((!reads && step.kind != StepKind::set_item) || step.key.tuple || step.key.parts.size() != 1 ||
+            step.key.parts[0].is_slice)
+            return general;
         const Operand key = step.key.parts[0].start;
         if (key == Operand::slot(1)) {
             if (reads) return {Op::CHAIN_ITEM, 0};

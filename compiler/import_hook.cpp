@@ -33,9 +33,12 @@ constexpr std::string_view script_prefix = "catena./";
 std::string script_name(std::string_view path) {
     std::string name = "catena.";
     for (const char c : path) {
-        if (c == '.') name += "%2E";
-        else if (c == '%') name += "%25";
-        else name += c;
+        if (c == '.')
+            name += "%2E";
+        else if (c == '%')
+            name += "%25";
+        else
+            name += c;
     }
     return name;
 }
@@ -120,7 +123,8 @@ PyObject* loader_get_source(PyObject* self, PyObject*) {
 // For runpy: Python code that runs the file in the module whose globals it is given.
 PyObject* loader_get_code(PyObject* self, PyObject*) {
     const Ref path = steal(PyObject_GetAttrString(self, "path"));
-    const Ref text = path ? steal(PyUnicode_FromFormat("__import__('catena')._run_file(%A, globals())", path.get())) : Ref();
+    const Ref text =
+        path ? steal(PyUnicode_FromFormat("__import__('catena')._run_file(%A, globals())", path.get())) : Ref();
     const char* utf8 = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
     return utf8 != nullptr ? Py_CompileString(utf8, "<catena>", Py_file_input) : nullptr;
 }
@@ -149,13 +153,15 @@ Ref spec_of(PyObject* fullname, const ModuleFile& file) {
     PyTypeObject* type = loader_type();
     const Ref path = path_text(file.path);
     if (type == nullptr || !path) return {};
-    const Ref loader = steal(PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(type), fullname, path.get(), nullptr));
+    const Ref loader =
+        steal(PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(type), fullname, path.get(), nullptr));
     const Ref make = steal(PyObject_GetAttrString(importlib.external, "spec_from_file_location"));
     const Ref folder = file.is_package ? path_text(file.folder()) : borrow(Py_None);
     if (!loader || !make || !folder) return {};
     const Ref arguments = steal(PyTuple_Pack(2, fullname, path.get()));
-    const Ref options = steal(file.is_package ? Py_BuildValue("{sOs[O]}", "loader", loader.get(), "submodule_search_locations", folder.get())
-                                              : Py_BuildValue("{sOsO}", "loader", loader.get(), "submodule_search_locations", Py_None));
+    const Ref options = steal(
+        file.is_package ? Py_BuildValue("{sOs[O]}", "loader", loader.get(), "submodule_search_locations", folder.get())
+                        : Py_BuildValue("{sOsO}", "loader", loader.get(), "submodule_search_locations", Py_None));
     if (!arguments || !options) return {};
     Ref spec = steal(PyObject_Call(make.get(), arguments.get(), options.get()));
     const std::string cache = cache_path(file.path);
@@ -189,7 +195,8 @@ bool is_preferred(std::string_view name) {
 
 // A reload keeps to the kind of file that the module came from.
 bool is_ours(PyObject* target) {
-    return target != nullptr && PyModule_Check(target) && PyDict_GetItemString(PyModule_GetDict(target), "__catena__") != nullptr;
+    return target != nullptr && PyModule_Check(target) &&
+           PyDict_GetItemString(PyModule_GetDict(target), "__catena__") != nullptr;
 }
 
 PyObject* none_or(Ref spec) {
@@ -200,7 +207,8 @@ PyObject* none_or(Ref spec) {
 PyObject* find_spec(PyObject*, PyObject* arguments, PyObject* keywords) {
     static const char* names[] = {"fullname", "path", "target", nullptr};
     PyObject *fullname, *path = Py_None, *target = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "U|OO:find_spec", const_cast<char**>(names), &fullname, &path, &target)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "U|OO:find_spec", const_cast<char**>(names), &fullname, &path,
+                                     &target)) {
         return nullptr;
     }
     const std::string name = text_of(fullname);
@@ -253,7 +261,9 @@ PyObject* script_find_spec(PyObject* self, PyObject* arguments, PyObject* keywor
     static const char* names[] = {"fullname", "target", nullptr};
     PyObject *fullname, *target = Py_None;
     std::string path;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "U|O:find_spec", const_cast<char**>(names), &fullname, &target)) return nullptr;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "U|O:find_spec", const_cast<char**>(names), &fullname,
+                                     &target))
+        return nullptr;
     if (PyUnicode_CompareWithASCIIString(fullname, "__main__") != 0) Py_RETURN_NONE;
     if (!path_bytes(reinterpret_cast<ScriptEntry*>(self)->path, &path)) return nullptr;
     return spec_of(fullname, {path, false}).release();
@@ -267,8 +277,8 @@ void script_dealloc(PyObject* self) {
 }
 
 PyMethodDef script_methods[] = {
-    {"find_spec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(script_find_spec)), METH_VARARGS | METH_KEYWORDS,
-     "The spec of the script as __main__."},
+    {"find_spec", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(script_find_spec)),
+     METH_VARARGS | METH_KEYWORDS, "The spec of the script as __main__."},
     {"invalidate_caches", invalidate_caches, METH_NOARGS, "There are none."},
     {nullptr, nullptr, 0, nullptr},
 };
@@ -276,14 +286,17 @@ PyMethodDef script_methods[] = {
 PyObject* script_hook(PyObject*, PyObject* path) {
     static PyTypeObject* type = nullptr;
     std::string bytes;
-    if (!PyUnicode_Check(path)) bytes.clear();
-    else if (!path_bytes(path, &bytes)) return nullptr;
+    if (!PyUnicode_Check(path))
+        bytes.clear();
+    else if (!path_bytes(path, &bytes))
+        return nullptr;
     if (!bytes.ends_with(".lisp") || !is_file(bytes)) {
         PyErr_SetString(PyExc_ImportError, "only .lisp files are supported");
         return nullptr;
     }
     if (type == nullptr) {
-        PyType_Slot slots[] = {{Py_tp_methods, script_methods}, {Py_tp_dealloc, reinterpret_cast<void*>(script_dealloc)}, {0, nullptr}};
+        PyType_Slot slots[] = {
+            {Py_tp_methods, script_methods}, {Py_tp_dealloc, reinterpret_cast<void*>(script_dealloc)}, {0, nullptr}};
         PyType_Spec spec = {"catena.ScriptFinder", sizeof(ScriptEntry), 0, Py_TPFLAGS_DEFAULT, slots};
         type = reinterpret_cast<PyTypeObject*>(PyType_FromSpec(&spec));
         if (type == nullptr) return nullptr;
@@ -293,13 +306,15 @@ PyObject* script_hook(PyObject*, PyObject* path) {
     return entry;
 }
 
-PyMethodDef script_hook_method = {"lisp_path_hook", script_hook, METH_O, "A finder for sys.path entries that are .lisp files."};
+PyMethodDef script_hook_method = {"lisp_path_hook", script_hook, METH_O,
+                                  "A finder for sys.path entries that are .lisp files."};
 
 // catena._run_file(path, globals): what the code of a script's spec does.
 PyObject* run_script(PyObject*, PyObject* arguments) {
     PyObject *path, *globals;
     std::string bytes;
-    if (!PyArg_ParseTuple(arguments, "OO!:_run_file", &path, &PyDict_Type, &globals) || !path_bytes(path, &bytes)) return nullptr;
+    if (!PyArg_ParseTuple(arguments, "OO!:_run_file", &path, &PyDict_Type, &globals) || !path_bytes(path, &bytes))
+        return nullptr;
     PyObject* name = PyDict_GetItemString(globals, "__name__");
     Ref module = name != nullptr && PyUnicode_Check(name) ? steal(PyImport_GetModule(name)) : Ref();
     const bool in_place = module && PyModule_Check(module.get()) && PyModule_GetDict(module.get()) == globals;
@@ -313,7 +328,8 @@ PyObject* run_script(PyObject*, PyObject* arguments) {
     Py_RETURN_NONE;
 }
 
-PyMethodDef run_script_method = {"_run_file", run_script, METH_VARARGS, "Runs a .lisp file in the module that has these globals."};
+PyMethodDef run_script_method = {"_run_file", run_script, METH_VARARGS,
+                                 "Runs a .lisp file in the module that has these globals."};
 
 // Where the path finder stands; the end when somebody took it away.
 Py_ssize_t finder_position(PyObject* meta_path) {
@@ -386,7 +402,8 @@ Result<void> install_import_hook() {
     const Ref run = steal(PyCFunction_New(&run_script_method, nullptr));
     if (!finder || !hook || !run) return raised();
     // Before Python's own, which it asks itself: an empty package must not hide an __init__.lisp.
-    if (PyList_Insert(meta_path, finder_position(meta_path), finder.get()) < 0 || PyList_Append(hooks, hook.get()) < 0) return raised();
+    if (PyList_Insert(meta_path, finder_position(meta_path), finder.get()) < 0 || PyList_Append(hooks, hook.get()) < 0)
+        return raised();
     if (PyModule_AddObjectRef(catena_module(), "_run_file", run.get()) < 0) return raised();
     return {};
 }

@@ -13,8 +13,8 @@ using namespace ast;
 namespace {
 
 enum class Shape : std::uint8_t {
-    fold,       // (op a b c …) from the left; `unit` with no operand
-    compare,    // (op a b c …) pairwise
+    fold,     // (op a b c …) from the left; `unit` with no operand
+    compare,  // (op a b c …) pairwise
     unary,
     binary,
     with_one,   // (inc x): op with the constant 1
@@ -23,7 +23,7 @@ enum class Shape : std::uint8_t {
     is_not_nil,
     vector,
     list,
-    text,       // (str a b …): what an f-string of the operands is
+    text,  // (str a b …): what an f-string of the operands is
     get_default,
 };
 
@@ -99,7 +99,8 @@ const Row* find_row(std::string_view name, std::size_t operands) {
 
 Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* is_one) {
     std::string_view text = utf8_of(name);
-    if (text.starts_with("core/")) text.remove_prefix(5);
+    if (text.starts_with("core/"))
+        text.remove_prefix(5);
     else {
         const Ref mangled = python_name(name);
         if (!mangled) return fail_python();
@@ -122,7 +123,9 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
     }
     const Span span = form.span;
     const auto number = [&](long value) { return constant(span, steal(PyLong_FromLong(value))); };
-    const auto make = [&](Op op, std::vector<Node*> values) { return unit_.make<Intrinsic>(span, op, std::move(values)); };
+    const auto make = [&](Op op, std::vector<Node*> values) {
+        return unit_.make<Intrinsic>(span, op, std::move(values));
+    };
     switch (row->shape) {
         case Shape::fold:
             if (operands.empty()) return number(row->unit);
@@ -155,7 +158,8 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         case Shape::text: {
             auto* joined = unit_.make<FString>(span);
             for (Node* operand : operands) {
-                const bool literal = operand->kind == Kind::constant && PyUnicode_CheckExact(static_cast<Constant*>(operand)->value.get());
+                const bool literal = operand->kind == Kind::constant &&
+                                     PyUnicode_CheckExact(static_cast<Constant*>(operand)->value.get());
                 joined->parts.push_back({operand, literal, 's', nullptr});
             }
             return joined;

@@ -49,8 +49,8 @@ std::vector<std::string> spellings(std::string_view name, std::string_view endin
     if (listing == nullptr) return all;
     while (const dirent* entry = ::readdir(listing)) {
         const std::string_view found = entry->d_name;
-        if (found.size() == name.size() + ending.size() && found.ends_with(ending) && mangled(found.substr(0, name.size())) == name &&
-            std::find(all.begin(), all.end(), found) == all.end()) {
+        if (found.size() == name.size() + ending.size() && found.ends_with(ending) &&
+            mangled(found.substr(0, name.size())) == name && std::find(all.begin(), all.end(), found) == all.end()) {
             all.emplace_back(found);
         }
     }
@@ -97,8 +97,10 @@ std::optional<ModuleFile> locate_module(std::string_view dotted) {
         const std::string_view part = dotted.substr(0, dot);
         if (dot == std::string_view::npos) return find_module_file(part, folders);
         const std::optional<ModuleFile> package = find_module_file(part, folders);
-        if (package && package->is_package) folders = {package->folder()};
-        else folders = find_module_folders(part, folders);
+        if (package && package->is_package)
+            folders = {package->folder()};
+        else
+            folders = find_module_folders(part, folders);
         dotted.remove_prefix(dot + 1);
     }
 }
@@ -144,7 +146,8 @@ Result<std::string> read_module_file(const std::string& path) {
     if (descriptor < 0) return fail(errno);
     struct stat status;
     std::string text;
-    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode)) text.reserve(static_cast<std::size_t>(status.st_size) + 1);
+    if (::fstat(descriptor, &status) == 0 && S_ISREG(status.st_mode))
+        text.reserve(static_cast<std::size_t>(status.st_size) + 1);
     char block[65536];
     for (;;) {
         const ssize_t count = ::read(descriptor, block, sizeof block);

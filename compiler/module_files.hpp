@@ -18,10 +18,12 @@ struct ModuleFile {
 };
 
 // The module `name` (its last part only) in one of the folders, the first that has it.
-[[nodiscard]] std::optional<ModuleFile> find_module_file(std::string_view name, const std::vector<std::string>& folders);
+[[nodiscard]] std::optional<ModuleFile> find_module_file(std::string_view name,
+                                                         const std::vector<std::string>& folders);
 
 // The folders named `name`, in any of the folders.
-[[nodiscard]] std::vector<std::string> find_module_folders(std::string_view name, const std::vector<std::string>& folders);
+[[nodiscard]] std::vector<std::string> find_module_folders(std::string_view name,
+                                                           const std::vector<std::string>& folders);
 
 // A dotted name, looked for from the folders of sys.path on.
 [[nodiscard]] std::optional<ModuleFile> locate_module(std::string_view dotted);

@@ -46,7 +46,9 @@ std::string name_of(PyObject* module) {
 
 bool has_item(PyObject* dict, const char* key) { return PyDict_GetItemString(dict, key) != nullptr; }
 
-bool is_catena_module(PyObject* module) { return PyModule_Check(module) && has_item(PyModule_GetDict(module), "__catena__"); }
+bool is_catena_module(PyObject* module) {
+    return PyModule_Check(module) && has_item(PyModule_GetDict(module), "__catena__");
+}
 
 bool is_folder_package(PyObject* module) {
     PyObject* dict = PyModule_GetDict(module);
@@ -77,7 +79,8 @@ public:
             if (home == nullptr || !PyModule_Check(home)) continue;
             if (is_catena_module(home)) add(name_of(home));
             // A folder of modules leads to the modules in it.
-            else if (is_folder_package(home)) add_names(home);
+            else if (is_folder_package(home))
+                add_names(home);
         }
     }
 
@@ -165,7 +168,8 @@ Result<void> run_file(PyObject* module, const std::string& path, const std::stri
 
 tl::unexpected<Raised> raise_cycle(std::size_t from, const std::string& name) {
     std::string text = "circular require: ";
-    for (std::size_t i = from; i < loads.size(); ++i) text += loads[i].name + (i == from ? " requires " : ", which requires ");
+    for (std::size_t i = from; i < loads.size(); ++i)
+        text += loads[i].name + (i == from ? " requires " : ", which requires ");
     text += name;
     const Ref message = make_str(text);
     const Ref module = make_str(name);
@@ -207,7 +211,8 @@ PyObject* require_module(PyObject* name) {
     if (!imported) return own_module(text).release();
     Ref module = steal(PyImport_GetModule(name));
     if (!module) {
-        if (PyErr_Occurred() == nullptr) PyErr_Format(PyExc_ImportError, "%U is not in sys.modules after its import", name);
+        if (PyErr_Occurred() == nullptr)
+            PyErr_Format(PyExc_ImportError, "%U is not in sys.modules after its import", name);
         return nullptr;
     }
     if (!check_not_hidden(module.get(), text)) return nullptr;
@@ -245,7 +250,8 @@ Result<void> add_catena_path(Py_ssize_t position) {
         const std::string_view folder = rest.substr(0, colon);
         rest.remove_prefix(colon == std::string_view::npos ? rest.size() : colon + 1);
         if (folder.empty()) continue;
-        const Ref entry = steal(PyUnicode_DecodeFSDefaultAndSize(folder.data(), static_cast<Py_ssize_t>(folder.size())));
+        const Ref entry =
+            steal(PyUnicode_DecodeFSDefaultAndSize(folder.data(), static_cast<Py_ssize_t>(folder.size())));
         const int known = entry ? PySequence_Contains(path, entry.get()) : -1;
         if (known < 0) return raised();
         if (known == 0 && PyList_Insert(path, position++, entry.get()) < 0) return raised();

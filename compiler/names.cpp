@@ -79,7 +79,8 @@ PyObject* Analyzer::bindable(PyObject* form, Span span, const char* what) {
         return nullptr;
     }
     if (is_dotted(text) || text.empty() || text.front() == '.' || text == ":" || text == "&" || text.front() == '&') {
-        fail(span, "`" + std::string(text) + "` cannot be bound", is_dotted(text) ? "(set! place value) changes an attribute." : "");
+        fail(span, "`" + std::string(text) + "` cannot be bound",
+             is_dotted(text) ? "(set! place value) changes an attribute." : "");
         return nullptr;
     }
     return name;
@@ -101,7 +102,8 @@ std::string python_module_name(PyObject* object) {
 }
 
 bool is_catena_module(PyObject* object) {
-    return object != nullptr && PyModule_Check(object) && PyDict_GetItemString(PyModule_GetDict(object), "__catena__") != nullptr;
+    return object != nullptr && PyModule_Check(object) &&
+           PyDict_GetItemString(PyModule_GetDict(object), "__catena__") != nullptr;
 }
 
 }  // namespace
@@ -122,14 +124,16 @@ Node* Analyzer::analyze_name(PyObject* name, Span span) {
         if (!mangled) return fail_python();
         auto* let = unit_.make<Let>(span);
         Binding* result = hidden();
-        Node* item = helper(span, Helper::CLASS_NAME, {local(span, class_->space), constant(span, std::move(mangled)), nil(span)});
+        Node* item = helper(span, Helper::CLASS_NAME,
+                            {local(span, class_->space), constant(span, std::move(mangled)), nil(span)});
         let->binds.push_back({.targets = {result}, .value = item, .fallback = fallback, .span = span});
         let->body = local(span, result);
         return let;
     };
     if (Binding* binding = lookup(name)) {
         Node* node = local(span, binding);
-        if (class_ != nullptr && std::find(class_->defined.begin(), class_->defined.end(), name) != class_->defined.end())
+        if (class_ != nullptr &&
+            std::find(class_->defined.begin(), class_->defined.end(), name) != class_->defined.end())
             return class_item(node);
         return node;
     }
@@ -147,15 +151,19 @@ Node* Analyzer::analyze_symbol(PyObject* symbol, Span span) {
         return full ? constant(span, std::move(full)) : fail_python();
     }
     if (const Special* special = find_special(name))
-        return fail(span, "`" + std::string(text) + "` is a special form, not a value", std::string("It is used as ") + special->shape + ".");
+        return fail(span, "`" + std::string(text) + "` is a special form, not a value",
+                    std::string("It is used as ") + special->shape + ".");
     if (text.front() == '.' && text.size() > 1 && text != "..")
-        return fail(span, "`" + std::string(text) + "` is no value", "A method is called as (" + std::string(text) + " object …).");
+        return fail(span, "`" + std::string(text) + "` is no value",
+                    "A method is called as (" + std::string(text) + " object …).");
     if (text.front() == '&' && text.size() > 1)
         return fail(span, "`" + std::string(text) + "` stands only in parameter lists");
-    if (const std::size_t slash = qualifying_slash(text); slash != std::string_view::npos) return analyze_qualified(text, slash, span);
+    if (const std::size_t slash = qualifying_slash(text); slash != std::string_view::npos)
+        return analyze_qualified(text, slash, span);
     if (is_dotted(text)) return analyze_dotted(text, span);
     if (find_macro(symbol) != nullptr)
-        return fail(span, "`" + std::string(text) + "` is a macro, not a value", "Wrap it in a function: #(" + std::string(text) + " …).");
+        return fail(span, "`" + std::string(text) + "` is a macro, not a value",
+                    "Wrap it in a function: #(" + std::string(text) + " …).");
     if (python_error) return nullptr;
     return analyze_name(name, span);
 }
@@ -181,7 +189,8 @@ Node* Analyzer::analyze_dotted(std::string_view text, Span span) {
         if (!link.name) return fail_python();
         link.span = span;
         // The link's own place, unless the symbol came from elsewhere and only has its caller's span.
-        if (span.line == span.end_line && column + width <= span.end_column) link.span = {span.line, column, span.line, column + width};
+        if (span.line == span.end_line && column + width <= span.end_column)
+            link.span = {span.line, column, span.line, column + width};
         path->links.push_back(std::move(link));
         column += width + 1;
         at = end + 1;
@@ -216,10 +225,13 @@ Node* Analyzer::analyze_qualified(std::string_view text, std::size_t slash, Span
         if (is_catena_module(bound)) {
             member_of(PyModule_GetName(bound));
         } else if (bound == nullptr) {
-            if (module_text == "core") member_of("catena.core");
-            else if (module_text == "bridge") member_of("catena.bridge");
+            if (module_text == "core")
+                member_of("catena.core");
+            else if (module_text == "bridge")
+                member_of("catena.bridge");
             else if (PyObject* loaded = PyDict_GetItemWithError(PyImport_GetModuleDict(), alias.get())) {
-                if (is_catena_module(loaded)) member_of(module_text);
+                if (is_catena_module(loaded))
+                    member_of(module_text);
                 else if (PyModule_Check(loaded)) {
                     Path* path = unit_.make<Path>(span);
                     path->import_name = alias;

@@ -83,30 +83,53 @@ Value native_explain(Value* arguments, std::size_t) {
 }
 
 constexpr NativeSpec natives[] = {
-    {.name = "eval", .signature = "[form &opt module]",
+    {.name = "eval",
+     .signature = "[form &opt module]",
      .doc = "Compiles and runs a form in the running module, or in the one given.\n(eval '(+ 1 2)) => 3",
-     .function = native_eval, .least = 1, .most = 2},
-    {.name = "macroexpand", .signature = "[form]",
+     .function = native_eval,
+     .least = 1,
+     .most = 2},
+    {.name = "macroexpand",
+     .signature = "[form]",
      .doc = "The form with the macro call at its head expanded until none is left there; other forms are themselves.\n"
             "(macroexpand '(+ 1 2)) => (+ 1 2)",
-     .function = native_macroexpand, .least = 1, .most = 1},
-    {.name = "macroexpand-1", .signature = "[form]",
+     .function = native_macroexpand,
+     .least = 1,
+     .most = 1},
+    {.name = "macroexpand-1",
+     .signature = "[form]",
      .doc = "The form with the macro call at its head expanded once; other forms are themselves.\n"
             "(macroexpand-1 '(unless a b)) => (if a nil (do b))",
-     .function = native_macroexpand_1, .least = 1, .most = 1},
-    {.name = "%module-dict", .signature = "[]", .doc = "The namespace of the running module.", .function = native_module_dict},
-    {.name = "%map-form", .signature = "[items]", .doc = "The form of a map literal whose keys are code: a tuple of keys and values.",
-     .function = native_map_form, .least = 1, .most = 1},
+     .function = native_macroexpand_1,
+     .least = 1,
+     .most = 1},
+    {.name = "%module-dict",
+     .signature = "[]",
+     .doc = "The namespace of the running module.",
+     .function = native_module_dict},
+    {.name = "%map-form",
+     .signature = "[items]",
+     .doc = "The form of a map literal whose keys are code: a tuple of keys and values.",
+     .function = native_map_form,
+     .least = 1,
+     .most = 1},
     {.name = "%this-module", .signature = "[]", .doc = "The running module.", .function = native_this_module},
-    {.name = "%mark-private", .signature = "[name]", .doc = "Leaves a name of the running module out of `:refer :all`.",
-     .function = native_mark_private, .least = 1, .most = 1},
+    {.name = "%mark-private",
+     .signature = "[name]",
+     .doc = "Leaves a name of the running module out of `:refer :all`.",
+     .function = native_mark_private,
+     .least = 1,
+     .most = 1},
 };
 
 constexpr NativeSpec bridge_natives[] = {
-    {.name = "explain", .signature = "[form]",
+    {.name = "explain",
+     .signature = "[form]",
      .doc = "The chains that a form compiles to, a line each, without running it.\n"
             "(bridge/explain '(. \"x\" (upper))) => \"value \\\"x\\\" | get upper | call\"",
-     .function = native_explain, .least = 1, .most = 1},
+     .function = native_explain,
+     .least = 1,
+     .most = 1},
 };
 
 }  // namespace

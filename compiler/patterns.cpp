@@ -23,7 +23,9 @@ bool Analyzer::bind_pattern(PyObject* pattern, Span span, Node* value, std::vect
 
 bool Analyzer::bind_vector(PyObject* pattern, Span span, Node* value, std::vector<Bind>& binds) {
     const std::vector<PyObject*> items = items_in(pattern);
-    const auto wrong = [&](Span at, const char* message) { return fail(at, message, "It is written [a b & rest :as all].") != nullptr; };
+    const auto wrong = [&](Span at, const char* message) {
+        return fail(at, message, "It is written [a b & rest :as all].") != nullptr;
+    };
 
     // The parts: items, the rest, the whole.
     std::vector<std::size_t> parts;
@@ -37,7 +39,8 @@ bool Analyzer::bind_vector(PyObject* pattern, Span span, Node* value, std::vecto
             has_rest = true;
             parts.push_back(++i);
         } else if (is_keyword(items[i])) {
-            if (utf8_of(keyword_name(items[i])) != "as" || i + 2 != items.size()) return wrong(at, "only `:as name` closes a vector pattern");
+            if (utf8_of(keyword_name(items[i])) != "as" || i + 2 != items.size())
+                return wrong(at, "only `:as name` closes a vector pattern");
             whole = items[i + 1];
             whole_span = child_span(pattern, i + 1, whole);
             break;
@@ -82,14 +85,16 @@ bool Analyzer::bind_map(PyObject* pattern, Span span, Node* value, std::vector<B
     Binding* subject = hidden();
     binds.push_back({.targets = {subject}, .value = value, .span = span});
     const auto wrong = [&](Span at, std::string message) {
-        return fail(at, std::move(message), "It is written {:keys [a b] :or {b 2} :as m} or {a :key b \"other\"}.") != nullptr;
+        return fail(at, std::move(message), "It is written {:keys [a b] :or {b 2} :as m} or {a :key b \"other\"}.") !=
+               nullptr;
     };
     std::vector<PyObject*> defaults;
     PyObject* defaults_form = nullptr;
     for (std::size_t i = 0; i < items.size(); i += 2) {
         if (is_keyword(items[i]) && utf8_of(keyword_name(items[i])) == "or") {
             defaults_form = items[i + 1];
-            if (!map_items(defaults_form, &defaults)) return wrong(child_span(pattern, i + 1, items[i + 1]), "`:or` takes a map of names and defaults");
+            if (!map_items(defaults_form, &defaults))
+                return wrong(child_span(pattern, i + 1, items[i + 1]), "`:or` takes a map of names and defaults");
         }
     }
     const auto default_of = [&](PyObject* name, Node** out) {
@@ -138,7 +143,8 @@ bool Analyzer::bind_map(PyObject* pattern, Span span, Node* value, std::vector<B
                     const Ref symbol = is_symbol(name) ? borrow(name) : make_symbol_interned(keyword_name(name));
                     if (!symbol) return fail_python() != nullptr;
                     keep_.push_back(symbol);
-                    Ref key_object = word == "keys" ? make_keyword(symbol_name(symbol.get())) : borrow(symbol_name(symbol.get()));
+                    Ref key_object =
+                        word == "keys" ? make_keyword(symbol_name(symbol.get())) : borrow(symbol_name(symbol.get()));
                     if (!key_object) return fail_python() != nullptr;
                     if (!bind_item(symbol.get(), name_span, constant(name_span, std::move(key_object)))) return false;
                 }

@@ -13,13 +13,15 @@ Node* Analyzer::special_let(const FormView& form, Context context) {
     if (is_vector(form[1])) {
         pairs = items_in(form[1]);
         if (pairs.size() % 2 != 0)
-            return fail(child_span(form[1], pairs.size() - 1, pairs.back()), "let: a name without a value", "It is written (let [name value …] body …).");
+            return fail(child_span(form[1], pairs.size() - 1, pairs.back()), "let: a name without a value",
+                        "It is written (let [name value …] body …).");
         for (std::size_t i = 0; i < pairs.size(); ++i) spans.push_back(child_span(form[1], i, pairs[i]));
     } else if (is_list(form[1])) {
         std::size_t i = 0;
         for (PyObject* pair : items_of(form[1])) {
             const Span span = child_span(form[1], i++, pair);
-            if (!is_list(pair) || list_count(pair) != 2) return fail(span, "let: expected (name value)", "It is written (let ((name value) …) body …).");
+            if (!is_list(pair) || list_count(pair) != 2)
+                return fail(span, "let: expected (name value)", "It is written (let ((name value) …) body …).");
             for (Py_ssize_t k = 0; k < 2; ++k) {
                 pairs.push_back(list_item(pair, k));
                 spans.push_back(child_span(pair, static_cast<std::size_t>(k), pairs.back()));
@@ -76,7 +78,8 @@ Node* Analyzer::special_def(const FormView& form, Context) {
     const Span span = form.span;
     if (form.size() == 2) {
         if (annotation != nullptr) return define(name, span, nullptr, annotation);
-        return fail(span, "def: no value", "It is written (def name \"doc\"? value); (declare name) only announces a name.");
+        return fail(span, "def: no value",
+                    "It is written (def name \"doc\"? value); (declare name) only announces a name.");
     }
     if (form.size() == 4 && !PyUnicode_Check(form[2])) return fail_shape(form);
     Node* value = analyze_item(form, form.size() - 1);
@@ -119,8 +122,10 @@ Node* Analyzer::define(PyObject* name, Span span, Node* value, Node* annotation)
             frame.conditional.push_back({name, binding, true});
             return unit_.make<SetLocal>(span, binding, value);
         }
-        if (!found->visible) found->visible = true;
-        else found->binding->assigned = true;
+        if (!found->visible)
+            found->visible = true;
+        else
+            found->binding->assigned = true;
         found->binding->module = known_module(value);
         return unit_.make<SetLocal>(span, found->binding, value);
     } else if (value != nullptr) {
@@ -162,7 +167,8 @@ Node* Analyzer::special_annotated(const FormView& form, Context context) {
 
 bool Analyzer::place(PyObject* form, Span span, bool twice, Place& out) {
     const auto not_a_place = [&] {
-        fail(span, "this is no place that can be set", "Places are a name, o.attribute, (. o attribute), (. o [key]) and (get m key).");
+        fail(span, "this is no place that can be set",
+             "Places are a name, o.attribute, (. o attribute), (. o [key]) and (get m key).");
         return false;
     };
     if (is_symbol(form)) {
@@ -228,7 +234,8 @@ bool Analyzer::place(PyObject* form, Span span, bool twice, Place& out) {
             if (node->kind != Kind::path) return not_a_place();
             out.path = static_cast<Path*>(node);
             // (.attr o) is written like a call; as a place it is the attribute.
-            if (head != "." && out.path->links.back().kind == StepKind::call && out.path->links.back().arguments.empty())
+            if (head != "." && out.path->links.back().kind == StepKind::call &&
+                out.path->links.back().arguments.empty())
                 out.path->links.pop_back();
         } else {
             return not_a_place();
@@ -280,7 +287,8 @@ Node* Analyzer::read_place(const Place& place, Span span) {
 Node* Analyzer::write_place(Place& place, Span span, Node* value) {
     if (place.at == Place::At::local) return unit_.make<SetLocal>(span, place.binding, value);
     if (place.at == Place::At::global) {
-        if (class_ != nullptr) return fail(span, "set! of a name in a class body", "(def name value) binds in the class.");
+        if (class_ != nullptr)
+            return fail(span, "set! of a name in a class body", "(def name value) binds in the class.");
         return unit_.make<SetGlobal>(Kind::set_global, span, place.name, place.display, value);
     }
     Path* path = place.path;

@@ -20,7 +20,8 @@ Node* Analyzer::special_defclass(const FormView& form, Context) {
         std::vector<ast::Argument> items;
         if (!parse_items(form[at], items_in(form[at]), 0, true, items)) return nullptr;
         for (std::size_t i = 0; i < items.size(); ++i) {
-            if (items[i].role == ast::Argument::splat_map) return fail(items[i].node->span, "defclass: `#**` among the bases");
+            if (items[i].role == ast::Argument::splat_map)
+                return fail(items[i].node->span, "defclass: `#**` among the bases");
             if (items[i].role != ast::Argument::pair) {
                 bases->items.push_back(items[i]);
                 continue;
@@ -77,7 +78,8 @@ Node* Analyzer::class_body(const FormView& form, std::size_t at, PyObject* name)
         std::vector<Node*> steps;
         steps.push_back(store("__module__", constant(span, steal(PyModule_GetNameObject(module_)))));
         steps.push_back(store("__qualname__", constant(span, function->qualname)));
-        if (at < form.size() && PyUnicode_CheckExact(form[at])) steps.push_back(store("__doc__", constant(item_span(form, at), borrow(form[at])))), ++at;
+        if (at < form.size() && PyUnicode_CheckExact(form[at]))
+            steps.push_back(store("__doc__", constant(item_span(form, at), borrow(form[at])))), ++at;
         for (; good && at < form.size(); ++at) {
             steps.push_back(analyze_item(form, at));
             good = steps.back() != nullptr;
@@ -88,7 +90,8 @@ Node* Analyzer::class_body(const FormView& form, std::size_t at, PyObject* name)
             steps.push_back(nil(span));
             auto* let = unit_.make<Let>(span);
             let->binds.push_back({.targets = {function->class_cell}, .span = span});
-            for (const ScopeName& entry : frames_.back().conditional) let->binds.push_back({.targets = {entry.binding}, .span = span});
+            for (const ScopeName& entry : frames_.back().conditional)
+                let->binds.push_back({.targets = {entry.binding}, .span = span});
             let->body = sequence(span, std::move(steps));
             arity.body = let;
         }

@@ -15,7 +15,8 @@ Node* Analyzer::special_if(const FormView& form, Context context) {
 
 Node* Analyzer::special_cond(const FormView& form, Context context) {
     if (form.size() % 2 == 0)
-        return fail(item_span(form, form.size() - 1), "cond: a test without a value", "It is written (cond test1 value1 … else value).");
+        return fail(item_span(form, form.size() - 1), "cond: a test without a value",
+                    "It is written (cond test1 value1 … else value).");
     std::vector<std::pair<Node*, Node*>> clauses;
     Node* result = nullptr;
     for (std::size_t i = 1; i < form.size(); i += 2) {
@@ -56,7 +57,8 @@ Node* Analyzer::special_case(const FormView& form, Context context) {
         for (std::size_t k = 0; k < constants.size(); ++k) {
             PyObject* constant_form = constants[k];
             const Span at = is_vector(form[i]) ? child_span(form[i], k, constant_form) : span;
-            if (is_form_of(constant_form, "quote") && list_count(constant_form) == 2) constant_form = list_item(constant_form, 1);
+            if (is_form_of(constant_form, "quote") && list_count(constant_form) == 2)
+                constant_form = list_item(constant_form, 1);
             Node* constant_node = quoted(constant_form, at);
             if (constant_node == nullptr) return nullptr;
             any->items.push_back(literal_test(local(span, subject), constant_node, constant_form, at));
@@ -78,7 +80,8 @@ Node* Analyzer::special_case(const FormView& form, Context context) {
 
 // A test of a literal: identity for nil, true and false, `=` for strings and small numbers, a helper for the rest.
 Node* Analyzer::literal_test(Node* subject, Node* literal, PyObject* form, Span span) {
-    if (form == Py_None || PyBool_Check(form)) return unit_.make<Intrinsic>(span, Op::IS, std::vector<Node*>{subject, literal});
+    if (form == Py_None || PyBool_Check(form))
+        return unit_.make<Intrinsic>(span, Op::IS, std::vector<Node*>{subject, literal});
     return helper(span, Helper::MATCH_VALUE, {subject, literal});
 }
 
@@ -108,8 +111,8 @@ bool is_clause(PyObject* form, const char* name) { return is_form_of(form, name)
 Node* Analyzer::special_try(const FormView& form, Context) {
     auto* node = unit_.make<Try>(form.span);
     std::size_t first_clause = 1;
-    while (first_clause < form.size() && !is_clause(form[first_clause], "catch") && !is_clause(form[first_clause], "else") &&
-           !is_clause(form[first_clause], "finally"))
+    while (first_clause < form.size() && !is_clause(form[first_clause], "catch") &&
+           !is_clause(form[first_clause], "else") && !is_clause(form[first_clause], "finally"))
         ++first_clause;
     bool has_else = false;
     bool has_finally = false;
@@ -118,7 +121,8 @@ Node* Analyzer::special_try(const FormView& form, Context) {
         if (is_clause(form[i], "catch")) {
             if (has_else || has_finally) return fail(span, "try: `catch` comes before `else` and `finally`");
         } else if (is_clause(form[i], "else")) {
-            if (has_else || has_finally) return fail(span, has_else ? "try: a second `else`" : "try: `else` comes before `finally`");
+            if (has_else || has_finally)
+                return fail(span, has_else ? "try: a second `else`" : "try: `else` comes before `finally`");
             has_else = true;
         } else if (is_clause(form[i], "finally")) {
             if (has_finally) return fail(span, "try: a second `finally`");
@@ -128,7 +132,9 @@ Node* Analyzer::special_try(const FormView& form, Context) {
         }
     }
     const RecurTarget outer = std::exchange(recur_, {});
-    node->body = body_of(form.form, {form.items.begin(), form.items.begin() + static_cast<std::ptrdiff_t>(first_clause)}, 1, form.span, {});
+    node->body =
+        body_of(form.form, {form.items.begin(), form.items.begin() + static_cast<std::ptrdiff_t>(first_clause)}, 1,
+                form.span, {});
     for (std::size_t i = first_clause; node->body != nullptr && i < form.size(); ++i) {
         const FormView clause = view(form[i], item_span(form, i));
         if (is_clause(form[i], "catch")) {
@@ -143,7 +149,9 @@ Node* Analyzer::special_try(const FormView& form, Context) {
     }
     recur_ = outer;
     if (node->body == nullptr) return nullptr;
-    if (node->catches.empty() && node->finally == nullptr) return sequence(form.span, node->otherwise ? std::vector<Node*>{node->body, node->otherwise} : std::vector<Node*>{node->body});
+    if (node->catches.empty() && node->finally == nullptr)
+        return sequence(form.span, node->otherwise ? std::vector<Node*>{node->body, node->otherwise}
+                                                   : std::vector<Node*>{node->body});
     return node;
 }
 
@@ -210,7 +218,8 @@ Node* Analyzer::special_with_async(const FormView& form, Context context) {
     return with_managers(form, items_in(form[1]), 0, true, context);
 }
 
-Node* Analyzer::with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async, Context context) {
+Node* Analyzer::with_managers(const FormView& form, const std::vector<PyObject*>& items, std::size_t at, bool async,
+                              Context context) {
     if (at == 0) {
         if (!is_vector(form[1]) || items.empty() || items.size() % 2 != 0) return fail_shape(form);
     }

@@ -32,7 +32,8 @@ Function* Analyzer::open_function(PyObject* name, Span span, FunctionKind kind) 
 }
 
 // The function whose items from `at` are: docstring?, then parameters and body, or arities.
-Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self, Node* result_type) {
+Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self,
+                         Node* result_type) {
     Function* function = open_function(name, form.span, kind);
     if (at + 1 < form.size() && PyUnicode_CheckExact(form[at])) function->doc = borrow(form[at++]);
     if (at >= form.size()) return fail_shape(form);
@@ -65,7 +66,8 @@ Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, F
             }
         } else if (is_vector(form[at]) || is_list(form[at])) {
             std::size_t body = at + 1;
-            if (!function->doc && body + 1 < form.size() && PyUnicode_CheckExact(form[body])) function->doc = borrow(form[body++]);
+            if (!function->doc && body + 1 < form.size() && PyUnicode_CheckExact(form[body]))
+                function->doc = borrow(form[body++]);
             good = arity(form[at], item_span(form, at), form.form, form.items, body, function, annotations);
         } else {
             fail(item_span(form, at), std::string(symbol_text(form[0])) + ": expected a parameter list",
@@ -86,11 +88,13 @@ Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, F
         for (std::size_t k = 0; k < i; ++k) {
             const Parameters& a = function->arities[i].parameters;
             const Parameters& b = function->arities[k].parameters;
-            if ((a.has_rest && b.has_rest) || (!a.has_rest && !b.has_rest && a.positional.size() == b.positional.size()))
+            if ((a.has_rest && b.has_rest) ||
+                (!a.has_rest && !b.has_rest && a.positional.size() == b.positional.size()))
                 return fail(function->arities[i].span, "a second arity for the same number of arguments");
         }
     }
-    if (!options_.source.empty() && options_.filename.starts_with('<')) function->source = new_text(source_text(form.span));
+    if (!options_.source.empty() && options_.filename.starts_with('<'))
+        function->source = new_text(source_text(form.span));
     if (result_type != nullptr) annotations.emplace_back(interned("return"), result_type);
     return annotate(form.span, unit_.make<Fn>(form.span, function), annotations);
 }
@@ -105,22 +109,25 @@ Node* Analyzer::annotate(Span span, Node* fn, const Annotations& annotations) {
     return helper(span, Helper::ANNOTATE, {fn, map});
 }
 
-bool Analyzer::arity(PyObject* list, Span span, PyObject* container, const std::vector<PyObject*>& items, std::size_t from,
-                     Function* function, Annotations& annotations) {
+bool Analyzer::arity(PyObject* list, Span span, PyObject* container, const std::vector<PyObject*>& items,
+                     std::size_t from, Function* function, Annotations& annotations) {
     Arity arity;
     arity.span = span;
     Scope scope(*this);
     if (!parameters(list, span, arity, annotations)) return false;
-    if (function->first_parameter == nullptr && !arity.registers.empty()) function->first_parameter = arity.registers[0];
+    if (function->first_parameter == nullptr && !arity.registers.empty())
+        function->first_parameter = arity.registers[0];
     recur_ = {.loop = nullptr, .count = arity.registers.size(), .valid = true};
     Node* body = body_of(container, items, from, current_, {.tail = true});
     if (body == nullptr) return false;
     // Python insists that __init__ answers nothing; a body that ends with a set! answers its value.
-    if (function->parent->is_class_body && utf8_of(function->name.get()) == "__init__" && function->kind == FunctionKind::plain)
+    if (function->parent->is_class_body && utf8_of(function->name.get()) == "__init__" &&
+        function->kind == FunctionKind::plain)
         body = sequence(span, {body, nil(span)});
     if (!frames_.back().conditional.empty()) {
         auto* let = unit_.make<Let>(span);
-        for (const ScopeName& entry : frames_.back().conditional) let->binds.push_back({.targets = {entry.binding}, .span = span});
+        for (const ScopeName& entry : frames_.back().conditional)
+            let->binds.push_back({.targets = {entry.binding}, .span = span});
         let->body = body;
         body = let;
         frames_.back().conditional.clear();
@@ -210,10 +217,14 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
         if (is_symbol(item)) {
             const std::string_view text = symbol_text(item);
             Section next = section;
-            if (text == "&opt") next = optional;
-            else if (text == "&" || text == "&rest") next = rest;
-            else if (text == "&key") next = key;
-            else if (text == "&kwargs") next = kwargs;
+            if (text == "&opt")
+                next = optional;
+            else if (text == "&" || text == "&rest")
+                next = rest;
+            else if (text == "&key")
+                next = key;
+            else if (text == "&kwargs")
+                next = kwargs;
             else if (text.starts_with('&')) {
                 wrong(span, "`" + std::string(text) + "` is no part of a parameter list",
                       "The parts are [a &opt (b 1) & rest &key (c 2) &kwargs more].");
@@ -226,7 +237,8 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
                     break;
                 }
                 section = next;
-                if ((section == rest || section == kwargs) && i + 1 >= items.size()) wrong(span, "`" + std::string(text) + "` without a name");
+                if ((section == rest || section == kwargs) && i + 1 >= items.size())
+                    wrong(span, "`" + std::string(text) + "` without a name");
                 continue;
             }
         }
@@ -260,7 +272,9 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
                 section = done;
                 break;
             case after_rest:
-            case done: wrong(span, "only one name follows `&` and `&kwargs`", "A comma separates nothing here: [a & rest]."); break;
+            case done:
+                wrong(span, "only one name follows `&` and `&kwargs`", "A comma separates nothing here: [a & rest].");
+                break;
         }
     }
     if (good && out.registers.size() > 4000) wrong(list_span, "too many parameters");
@@ -370,7 +384,8 @@ void Analyzer::note_await(Span span) {
     } else if (function_->is_class_body) {
         fail(span, "await in a class body");
     } else {
-        fail(span, "await in a plain function", "Make it a coroutine: (fn-async [parameters] …) or (defn-async name [parameters] …).");
+        fail(span, "await in a plain function",
+             "Make it a coroutine: (fn-async [parameters] …) or (defn-async name [parameters] …).");
     }
 }
 
@@ -383,7 +398,8 @@ Node* Analyzer::special_yield(const FormView& form, Context) {
 
 Node* Analyzer::special_yield_from(const FormView& form, Context) {
     if (function_->kind == FunctionKind::coroutine || function_->kind == FunctionKind::async_generator)
-        return fail(form.span, "yield-from in a coroutine", "(for-async [x xs] (yield x)) hands on what an async iterable gives.");
+        return fail(form.span, "yield-from in a coroutine",
+                    "(for-async [x xs] (yield x)) hands on what an async iterable gives.");
     note_yield(form.span);
     if (diagnostic) return nullptr;
     Node* value = analyze_item(form, 1);

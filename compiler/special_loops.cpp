@@ -24,7 +24,8 @@ Node* Analyzer::special_loop(const FormView& form, Context) {
             }
         }
     }
-    if (items.size() % 2 != 0) return fail(spans.back(), "loop: a name without a value", "It is written (loop [name value …] body …).");
+    if (items.size() % 2 != 0)
+        return fail(spans.back(), "loop: a name without a value", "It is written (loop [name value …] body …).");
     Scope scope(*this);
     auto* loop = unit_.make<Loop>(form.span);
     // A pattern is taken apart afresh in each round, behind a hidden variable. The first values see the names before
@@ -56,9 +57,12 @@ Node* Analyzer::special_loop(const FormView& form, Context) {
 }
 
 Node* Analyzer::special_recur(const FormView& form, Context context) {
-    if (!recur_.valid) return fail(form.span, "recur outside a loop or function", "recur stands in tail position of a loop or fn, not inside try or with.");
+    if (!recur_.valid)
+        return fail(form.span, "recur outside a loop or function",
+                    "recur stands in tail position of a loop or fn, not inside try or with.");
     if (!context.tail)
-        return fail(form.span, "recur is not in tail position", "Nothing may be left to do after it; (while …) or a named fn can be re-entered elsewhere.");
+        return fail(form.span, "recur is not in tail position",
+                    "Nothing may be left to do after it; (while …) or a named fn can be re-entered elsewhere.");
     if (form.size() - 1 != recur_.count)
         return fail(form.span, "recur passes " + std::to_string(form.size() - 1) + " values to a " +
                                    (recur_.loop ? "loop" : "function") + " of " + std::to_string(recur_.count));
@@ -106,7 +110,8 @@ Node* Analyzer::iterate(const Clauses& clauses, std::size_t at, const std::funct
     const Span span = child_span(clauses.vector, at, head);
     if (!is_keyword(head)) return iterate_over(clauses, at, body);
     const std::string_view word = utf8_of(keyword_name(head));
-    if (at == 0) return fail(span, "the first clause names what to iterate over", "It is written [x xs :when condition …].");
+    if (at == 0)
+        return fail(span, "the first clause names what to iterate over", "It is written [x xs :when condition …].");
     if (at + 1 >= clauses.items.size()) return fail(span, "`:" + std::string(word) + "` without a form");
     PyObject* form = clauses.items[at + 1];
     const Span form_span = child_span(clauses.vector, at + 1, form);
@@ -126,7 +131,8 @@ Node* Analyzer::iterate(const Clauses& clauses, std::size_t at, const std::funct
         const std::vector<PyObject*> pairs = items_in(form);
         for (std::size_t i = 0; i < pairs.size(); i += 2) {
             Node* value = analyze(pairs[i + 1], child_span(form, i + 1, pairs[i + 1]), {});
-            if (value == nullptr || !bind_pattern(pairs[i], child_span(form, i, pairs[i]), value, let->binds)) return nullptr;
+            if (value == nullptr || !bind_pattern(pairs[i], child_span(form, i, pairs[i]), value, let->binds))
+                return nullptr;
         }
         let->body = iterate(clauses, at + 2, body);
         return let->body ? let : nullptr;
@@ -136,7 +142,8 @@ Node* Analyzer::iterate(const Clauses& clauses, std::size_t at, const std::funct
 
 Node* Analyzer::iterate_over(const Clauses& clauses, std::size_t at, const std::function<Node*()>& body) {
     const Span span = child_span(clauses.vector, at, clauses.items[at]);
-    if (at + 1 >= clauses.items.size()) return fail(span, "a name without what it iterates over", "It is written [x xs …].");
+    if (at + 1 >= clauses.items.size())
+        return fail(span, "a name without what it iterates over", "It is written [x xs …].");
     const Span iterable_span = child_span(clauses.vector, at + 1, clauses.items[at + 1]);
     auto* node = unit_.make<Iteration>(clauses.async ? Kind::for_async : Kind::for_each, iterable_span);
     node->breakable = clauses.breakable;
@@ -158,8 +165,10 @@ Node* Analyzer::iterate_over(const Clauses& clauses, std::size_t at, const std::
     // `continue` goes on with the innermost.
     const bool outermost = clauses.breakable && at == 0;
     if (clauses.breakable) iterations_.push_back(node);
-    if (outermost) node->outermost = node;
-    else if (clauses.breakable) node->outermost = clause_iterations_[clause_base_];
+    if (outermost)
+        node->outermost = node;
+    else if (clauses.breakable)
+        node->outermost = clause_iterations_[clause_base_];
     Node* inner = iterate(clauses, at + 2, body);
     if (clauses.breakable) iterations_.pop_back();
     clause_iterations_.pop_back();
@@ -197,7 +206,8 @@ Node* Analyzer::special_for_async(const FormView& form, Context) {
 Node* Analyzer::special_for(const FormView& form, Context) {
     Binding* result = hidden();
     auto* let = unit_.make<Let>(form.span);
-    let->binds.push_back({.targets = {result}, .value = unit_.make<Build>(form.span, BuildKind::vector), .span = form.span});
+    let->binds.push_back(
+        {.targets = {result}, .value = unit_.make<Build>(form.span, BuildKind::vector), .span = form.span});
     Node* loop = iterate_clauses(form, false, false, [&]() -> Node* {
         Node* value = analyze_body(form, 2, {});
         return value ? unit_.make<Push>(form.span, result, value) : nullptr;
@@ -230,13 +240,17 @@ Node* Analyzer::special_lazy_for(const FormView& form, Context) {
 }
 
 Node* Analyzer::special_break(const FormView& form, Context) {
-    if (iterations_.empty()) return fail(form.span, "break outside a loop", "It leaves the nearest while, dotimes or doseq of the same function.");
+    if (iterations_.empty())
+        return fail(form.span, "break outside a loop",
+                    "It leaves the nearest while, dotimes or doseq of the same function.");
     Iteration* target = iterations_.back();
     return unit_.make<Jump>(Kind::break_, form.span, target->outermost != nullptr ? target->outermost : target);
 }
 
 Node* Analyzer::special_continue(const FormView& form, Context) {
-    if (iterations_.empty()) return fail(form.span, "continue outside a loop", "It restarts the nearest while, dotimes or doseq of the same function.");
+    if (iterations_.empty())
+        return fail(form.span, "continue outside a loop",
+                    "It restarts the nearest while, dotimes or doseq of the same function.");
     return unit_.make<Jump>(Kind::continue_, form.span, iterations_.back());
 }
 

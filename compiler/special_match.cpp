@@ -23,7 +23,9 @@ Node* Analyzer::special_match(const FormView& form, Context context) {
     auto* match = unit_.make<Match>(form.span);
     match->value = analyze_item(form, 1);
     if (match->value == nullptr) return nullptr;
-    if (form.size() % 2 != 0) return fail(item_span(form, form.size() - 1), "match: a pattern without a result", "It is written (match value pattern1 result1 …).");
+    if (form.size() % 2 != 0)
+        return fail(item_span(form, form.size() - 1), "match: a pattern without a result",
+                    "It is written (match value pattern1 result1 …).");
     match->subject = hidden();
     for (std::size_t i = 2; i < form.size(); i += 2) {
         Scope scope(*this);
@@ -83,7 +85,8 @@ bool Analyzer::match_items(PyObject* container, std::vector<PyObject*> items, bo
         }
         if (symbol_is(items[i], "&")) {
             const bool closes = i + 2 == items.size() || (i + 4 == items.size() && is_word(items[i + 2], "as"));
-            if (!rest_allowed || out.has_rest || !closes) return fail(at, "`&` is followed by one pattern for the rest, in a vector pattern") != nullptr;
+            if (!rest_allowed || out.has_rest || !closes)
+                return fail(at, "`&` is followed by one pattern for the rest, in a vector pattern") != nullptr;
             out.has_rest = true;
             continue;
         }
@@ -164,14 +167,16 @@ bool Analyzer::match_list_pattern(PyObject* form, Span span, Pattern& out) {
             outer.binding = binding;
             outer.items.push_back(std::move(inner));
             if (pattern.size() == 5) {
-                if (!is_word(pattern[3], "when")) return fail(item_span(pattern, 3), "match: only `:when condition` follows `:as name`") != nullptr;
+                if (!is_word(pattern[3], "when"))
+                    return fail(item_span(pattern, 3), "match: only `:when condition` follows `:as name`") != nullptr;
                 outer.node = analyze_item(pattern, 4);
                 if (outer.node == nullptr) return false;
             }
             out = std::move(outer);
             return true;
         }
-        if (pattern.size() != 3) return fail(span, "match: wrong pattern", "It is written (pattern :as name).") != nullptr;
+        if (pattern.size() != 3)
+            return fail(span, "match: wrong pattern", "It is written (pattern :as name).") != nullptr;
         out = std::move(inner);
         out.binding = binding;
         return true;
@@ -192,7 +197,9 @@ bool Analyzer::match_list_pattern(PyObject* form, Span span, Pattern& out) {
         return true;
     }
     if (is_symbol(head)) return match_instance(pattern, out);
-    return fail(span, "match: this is no pattern", "Patterns are literals, _, names, [a & rest], {:k p}, #[a b], (Class p :attr p), (or p q), (p :as n), (p :when c).") != nullptr;
+    return fail(span, "match: this is no pattern",
+                "Patterns are literals, _, names, [a & rest], {:k p}, #[a b], (Class p :attr p), (or p q), (p :as n), "
+                "(p :when c).") != nullptr;
 }
 
 // Each alternative binds the names of the first; they share its variables.
@@ -210,7 +217,8 @@ bool Analyzer::same_names(const Pattern& first, const Pattern& other, Span span)
         return nullptr;
     };
     std::function<void(const Pattern&)> share = [&](const Pattern& p) {
-        if (p.binding != nullptr && p.binding->name) const_cast<Pattern&>(p).binding = find(first, p.binding->name.get());
+        if (p.binding != nullptr && p.binding->name)
+            const_cast<Pattern&>(p).binding = find(first, p.binding->name.get());
         for (const Pattern& item : p.items) share(item);
     };
     share(other);
@@ -224,7 +232,8 @@ bool Analyzer::match_instance(const FormView& form, Pattern& out) {
     for (std::size_t i = 1; i < form.size(); ++i) {
         Pattern item;
         if (is_keyword(form[i])) {
-            if (i + 1 >= form.size()) return fail(item_span(form, i), "match: an attribute without a pattern") != nullptr;
+            if (i + 1 >= form.size())
+                return fail(item_span(form, i), "match: an attribute without a pattern") != nullptr;
             out.attributes.push_back(borrow(keyword_python_name(form[i])));
             ++i;
         } else if (!out.attributes.empty()) {

@@ -34,7 +34,8 @@ bool Analyzer::name_links(std::string_view text, Span span, Path* path) {
         link.name = python_name_of(text.substr(at, end - at));
         if (!link.name) return fail_python() != nullptr;
         const auto width = static_cast<std::uint32_t>(PyUnicode_GET_LENGTH(link.name.get()));
-        const bool own_place = text.find('.') != std::string_view::npos && span.line == span.end_line && column + width <= span.end_column;
+        const bool own_place =
+            text.find('.') != std::string_view::npos && span.line == span.end_line && column + width <= span.end_column;
         link.span = own_place ? Span{span.line, column, span.line, column + width} : span;
         path->links.push_back(std::move(link));
         column += width + 1;
@@ -84,9 +85,12 @@ bool Analyzer::call_link(const FormView& form, std::size_t from, Path* path) {
 
 // (.method object argument …) and (.-attribute object).
 Node* Analyzer::method_call(const FormView& form, std::string_view names) {
-    if (form.size() < 2) return fail(form.span, "`" + std::string(names) + "` needs an object", "It is written (" + std::string(names) + " object argument …).");
+    if (form.size() < 2)
+        return fail(form.span, "`" + std::string(names) + "` needs an object",
+                    "It is written (" + std::string(names) + " object argument …).");
     const bool attribute = names[1] == '-' && names.size() > 2;
-    if (attribute && form.size() != 2) return fail(form.span, "`" + std::string(names) + "` reads an attribute and takes only the object");
+    if (attribute && form.size() != 2)
+        return fail(form.span, "`" + std::string(names) + "` reads an attribute and takes only the object");
     Node* object = analyze_item(form, 1);
     if (object == nullptr) return nullptr;
     Path* path = path_of(object, form.span);
@@ -125,11 +129,13 @@ Node* Analyzer::special_py(const FormView& form, Context) {
 Ref Analyzer::module_name(PyObject* form) {
     if (!is_symbol(form) && !PyUnicode_Check(form)) return {};
     const std::string_view text = is_symbol(form) ? symbol_text(form) : utf8_of(form);
-    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos) return {};
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+        return {};
     return python_name_of(text);
 }
 
-Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias, const std::vector<std::pair<PyObject*, PyObject*>>& refer) {
+Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias,
+                            const std::vector<std::pair<PyObject*, PyObject*>>& refer) {
     const auto import_node = [&]() -> Node* {
         auto* path = unit_.make<Path>(span);
         path->import_name = module;
@@ -171,11 +177,14 @@ Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias, const std::v
 }
 
 // Reads `module :as name :refer [a [b :as c]]` at `at` and moves past it.
-bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed, Import& out) {
+bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed,
+                           Import& out) {
     const Span span = child_span(container, at, items[at]);
     out.span = span;
     out.module = module_name(items[at]);
-    if (!out.module) return fail(span, "expected a module's name", "It is written (import module :as name :refer [names] …).") != nullptr;
+    if (!out.module)
+        return fail(span, "expected a module's name", "It is written (import module :as name :refer [names] …).") !=
+               nullptr;
     ++at;
     while (at < items.size() && is_keyword(items[at])) {
         const std::string_view word = utf8_of(keyword_name(items[at]));
@@ -200,14 +209,16 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
                         from = PyList_GET_ITEM(from, 0);
                     }
                     as = bindable(as, name_span, "an import");
-                    if (as == nullptr || !is_symbol(from)) return as != nullptr ? fail(name_span, "expected a name") != nullptr : false;
+                    if (as == nullptr || !is_symbol(from))
+                        return as != nullptr ? fail(name_span, "expected a name") != nullptr : false;
                     out.refer.emplace_back(symbol_name(from), as);
                 }
             } else {
                 return fail(value_span, "`:refer` takes a vector of names") != nullptr;
             }
         } else {
-            return fail(word_span, "`:" + std::string(word) + "` is no part of an import", "It is written (import module :as name :refer [names] …).") != nullptr;
+            return fail(word_span, "`:" + std::string(word) + "` is no part of an import",
+                        "It is written (import module :as name :refer [names] …).") != nullptr;
         }
         at += 2;
     }
@@ -223,7 +234,8 @@ Node* Analyzer::special_import(const FormView& form, Context) {
             std::size_t inner = 0;
             if (items.empty()) return fail(item_span(form, at), "import: an empty vector");
             if (!read_import(form[at], items, inner, false, one)) return nullptr;
-            if (inner != items.size()) return fail(child_span(form[at], inner, items[inner]), "import: one module in each vector");
+            if (inner != items.size())
+                return fail(child_span(form[at], inner, items[inner]), "import: one module in each vector");
             ++at;
         } else if (!read_import(form.form, form.items, at, false, one)) {
             return nullptr;
@@ -247,33 +259,42 @@ Node* Analyzer::special_require(const FormView& form, Context) {
             std::size_t inner = 0;
             if (items.empty()) return fail(item_span(form, at), "require: an empty vector");
             if (!read_import(form[at], items, inner, true, one)) return nullptr;
-            if (inner != items.size()) return fail(child_span(form[at], inner, items[inner]), "require: one module in each vector");
+            if (inner != items.size())
+                return fail(child_span(form[at], inner, items[inner]), "require: one module in each vector");
             ++at;
         } else if (!read_import(form.form, form.items, at, true, one)) {
             return nullptr;
         }
         auto* let = unit_.make<Let>(one.span);
         Binding* module = hidden();
-        let->binds.push_back({.targets = {module}, .value = helper(one.span, Helper::REQUIRE, {constant(one.span, one.module)}), .span = one.span});
+        let->binds.push_back({.targets = {module},
+                              .value = helper(one.span, Helper::REQUIRE, {constant(one.span, one.module)}),
+                              .span = one.span});
         std::vector<Node*> parts;
         const bool simple = utf8_of(one.module.get()).find('.') == std::string_view::npos;
-        PyObject* name = one.alias != nullptr ? one.alias : simple && one.refer.empty() && !one.all ? one.module.get() : nullptr;
+        PyObject* name = one.alias != nullptr                      ? one.alias
+                         : simple && one.refer.empty() && !one.all ? one.module.get()
+                                                                   : nullptr;
         if (name != nullptr) parts.push_back(define(name, one.span, local(one.span, module)));
         if (one.alias == nullptr && one.refer.empty() && !one.all && !simple) {
             // As with import, `util.text` binds `util`, and the name is reached from there.
             const std::string_view dotted = utf8_of(one.module.get());
             const Ref top = interned(dotted.substr(0, dotted.find('.')));
             keep_.push_back(top);
-            parts.push_back(define(top.get(), one.span, helper(one.span, Helper::IMPORT_TOP, {constant(one.span, one.module)})));
+            parts.push_back(
+                define(top.get(), one.span, helper(one.span, Helper::IMPORT_TOP, {constant(one.span, one.module)})));
         }
         for (const auto& [member, as] : one.refer) {
             Ref python = python_name(member);
             if (!python) return fail_python();
-            parts.push_back(define(as, one.span, helper(one.span, Helper::IMPORT_FROM, {local(one.span, module), constant(one.span, std::move(python))})));
+            parts.push_back(define(as, one.span,
+                                   helper(one.span, Helper::IMPORT_FROM,
+                                          {local(one.span, module), constant(one.span, std::move(python))})));
         }
         if (one.all) {
             if (inside_function()) return fail(one.span, "`:refer :all` stands only at the top of a module");
-            parts.push_back(helper(one.span, Helper::REFER_ALL, {local(one.span, module), core_call(one.span, "%this-module", {})}));
+            parts.push_back(helper(one.span, Helper::REFER_ALL,
+                                   {local(one.span, module), core_call(one.span, "%this-module", {})}));
         }
         for (Node* part : parts)
             if (part == nullptr) return nullptr;

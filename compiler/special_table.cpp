@@ -28,7 +28,8 @@ const Analyzer::Special* Analyzer::find_special(PyObject* name) {
 
 ast::Node* Analyzer::fail_shape(const FormView& form) {
     const Special* special = find_special(symbol_name(form[0]));
-    return fail(form.span, std::string(special->name) + ": wrong shape", std::string("It is written ") + special->shape + ".");
+    return fail(form.span, std::string(special->name) + ": wrong shape",
+                std::string("It is written ") + special->shape + ".");
 }
 
 }  // namespace catena

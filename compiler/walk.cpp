@@ -52,12 +52,16 @@ void for_each_part(const Node* node, const std::function<void(const Node*)>& vis
         case Kind::and_:
         case Kind::or_: parts(static_cast<const Sequence*>(node)->items); break;
         case Kind::let: binds(static_cast<const Let*>(node)->binds), part(static_cast<const Let*>(node)->body); break;
-        case Kind::loop: binds(static_cast<const Loop*>(node)->binds), part(static_cast<const Loop*>(node)->body); break;
+        case Kind::loop:
+            binds(static_cast<const Loop*>(node)->binds), part(static_cast<const Loop*>(node)->body);
+            break;
         case Kind::recur: parts(static_cast<const Recur*>(node)->values); break;
         case Kind::while_:
         case Kind::for_each:
         case Kind::count_up:
-        case Kind::for_async: part(static_cast<const Iteration*>(node)->test), part(static_cast<const Iteration*>(node)->body); break;
+        case Kind::for_async:
+            part(static_cast<const Iteration*>(node)->test), part(static_cast<const Iteration*>(node)->body);
+            break;
         case Kind::push: part(static_cast<const Push*>(node)->value); break;
         case Kind::try_: {
             const auto* n = static_cast<const Try*>(node);
@@ -65,9 +69,15 @@ void for_each_part(const Node* node, const std::function<void(const Node*)>& vis
             for (const Catch& clause : n->catches) part(clause.classes), part(clause.body);
             break;
         }
-        case Kind::throw_: part(static_cast<const Throw*>(node)->value), part(static_cast<const Throw*>(node)->cause); break;
-        case Kind::with: part(static_cast<const With*>(node)->manager), part(static_cast<const With*>(node)->body); break;
-        case Kind::call: part(static_cast<const Call*>(node)->callee), arguments(static_cast<const Call*>(node)->arguments); break;
+        case Kind::throw_:
+            part(static_cast<const Throw*>(node)->value), part(static_cast<const Throw*>(node)->cause);
+            break;
+        case Kind::with:
+            part(static_cast<const With*>(node)->manager), part(static_cast<const With*>(node)->body);
+            break;
+        case Kind::call:
+            part(static_cast<const Call*>(node)->callee), arguments(static_cast<const Call*>(node)->arguments);
+            break;
         case Kind::path: {
             const auto* n = static_cast<const Path*>(node);
             part(n->root);
