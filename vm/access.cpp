@@ -71,8 +71,8 @@ int unpack(const Value& iterable, Value* out, std::size_t count, bool rest) {
         } else if (is_list(o)) {
             unpacked = unpack_list(o, out, count, rest);
         } else if (PyList_CheckExact(o) || PyTuple_CheckExact(o)) {
-            unpacked = unpack_array(PySequence_Fast_ITEMS(o), static_cast<std::size_t>(PySequence_Fast_GET_SIZE(o)), out,
-                                    count, rest);
+            unpacked = unpack_array(PySequence_Fast_ITEMS(o), static_cast<std::size_t>(PySequence_Fast_GET_SIZE(o)),
+                                    out, count, rest);
         } else {
             unpacked = unpack_iterator(o, out, count, rest);
         }

@@ -1,6 +1,6 @@
-// The frame at the bottom. Catena's own frames are not CPython's, and Python code that looks at its caller (`globals()`,
-// sys._getframe, the evaluators of pandas) expects that there is one. A top-level form that runs without any Python frame
-// around it gets one, with the globals of its module.
+// The frame at the bottom. Catena's own frames are not CPython's, and Python code that looks at its caller
+// (`globals()`, sys._getframe, the evaluators of pandas) expects that there is one. A top-level form that runs without
+// any Python frame around it gets one, with the globals of its module.
 #pragma once
 
 #include "bridge/value.hpp"

@@ -23,9 +23,7 @@ struct Arguments {
 };
 
 // Names in calls and parameter lists are interned; one that Python code built at run time may not be.
-bool same_name(PyObject* a, PyObject* b) {
-    return a == b || (a != nullptr && PyUnicode_Compare(a, b) == 0);
-}
+bool same_name(PyObject* a, PyObject* b) { return a == b || (a != nullptr && PyUnicode_Compare(a, b) == 0); }
 
 constexpr std::size_t none = static_cast<std::size_t>(-1);
 
@@ -192,7 +190,8 @@ private:
             } else if (parameters_.has_kwargs) {
                 const Ref value = boxed(arguments_.value(n));
                 if (PyDict_GetItemWithError(kwargs_.get(), name) != nullptr) {
-                    PyErr_Format(PyExc_TypeError, "%U got multiple values for argument '%U'", function_.name.get(), name);
+                    PyErr_Format(PyExc_TypeError, "%U got multiple values for argument '%U'", function_.name.get(),
+                                 name);
                 }
                 if (PyErr_Occurred() != nullptr) return false;
                 if (!value || PyDict_SetItem(kwargs_.get(), name, value.get()) < 0) return false;

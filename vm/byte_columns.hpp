@@ -1,5 +1,6 @@
-// Columns as CPython's code objects count them. Ours count characters from 1; theirs count bytes of UTF-8 from 0. Where a
-// line holds other characters than ASCII its text has to be known: a file's is read again, other text is kept in the Code.
+// Columns as CPython's code objects count them. Ours count characters from 1; theirs count bytes of UTF-8 from 0. Where
+// a line holds other characters than ASCII its text has to be known: a file's is read again, other text is kept in the
+// Code.
 #pragma once
 
 #include <string>

@@ -76,7 +76,8 @@ public:
     std::uint64_t fixed() {
         const std::string_view raw = take(8);
         std::uint64_t n = 0;
-        for (std::size_t k = 0; k < raw.size(); ++k) n |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(raw[k])) << (8 * k);
+        for (std::size_t k = 0; k < raw.size(); ++k)
+            n |= static_cast<std::uint64_t>(static_cast<std::uint8_t>(raw[k])) << (8 * k);
         return n;
     }
     std::string_view text() { return take(count()); }

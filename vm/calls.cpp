@@ -31,7 +31,8 @@ Called finished(Value value, Value* result) {
 // (:key map default?)
 Value get_by_keyword(const Value* window, std::size_t count) {
     if (count < 1 || count > 2) {
-        PyErr_Format(PyExc_TypeError, "a keyword called as a function takes a map and perhaps a default, but %zu argument%s given",
+        PyErr_Format(PyExc_TypeError,
+                     "a keyword called as a function takes a map and perhaps a default, but %zu argument%s given",
                      count, count == 1 ? " was" : "s were");
         return Value::error();
     }
@@ -86,7 +87,8 @@ bool room_for(Thread& thread, const Value* window, std::size_t count) {
     return false;
 }
 
-// A call whose values come from C++: they are copied into a window above all that is in use, and the call runs to its end.
+// A call whose values come from C++: they are copied into a window above all that is in use, and the call runs to its
+// end.
 template <class Fill>
 Value call_from_outside(Thread& thread, PyObject* callee, std::size_t count, PyObject* names, Fill fill) {
     Value* window = stack_top(thread);
@@ -156,8 +158,8 @@ void hint_at_quoting(PyObject* keyword) {
     const std::string_view said = text != nullptr ? text : "";
     // A misspelt one has a suggestion of its own.
     if (said.find("no keyword argument") != std::string_view::npos ||
-        (said.find("keyword argument") != std::string_view::npos && said.find("did you mean") == std::string_view::npos &&
-         said.find("unexpected") != std::string_view::npos)) {
+        (said.find("keyword argument") != std::string_view::npos &&
+         said.find("did you mean") == std::string_view::npos && said.find("unexpected") != std::string_view::npos)) {
         const Ref hint = steal(PyUnicode_FromFormat(
             "a keyword before a form is a keyword argument; to pass the keyword itself, quote it: ':%U", keyword));
         if (hint && PyObject_SetAttrString(value, "hint", hint.get()) < 0) PyErr_Clear();

@@ -13,8 +13,8 @@ enum class Called {
 };
 
 // Calls window[0] with the `count` values behind it, the last len(names) of which belong to the names (`names` may be
-// null). The window is consumed in every case. The frame that owns the window is the running one, and one register above
-// the window is free. `result` is written when the answer is `done`.
+// null). The window is consumed in every case. The frame that owns the window is the running one, and one register
+// above the window is free. `result` is written when the answer is `done`.
 [[nodiscard]] Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result);
 
 // The same for a window with keywords in place, as the call site says.

@@ -17,13 +17,13 @@ struct Closure {
     PyObject* code_object;  // owned
     PyObject* dict;         // owned, null until something is stored
     PyObject* weakrefs;
-    PyObject* name;         // owned overrides of the code's, null until set
+    PyObject* name;  // owned overrides of the code's, null until set
     PyObject* qualname;
     PyObject* doc;
     PyObject* module;
     PyObject* annotations;
     bool is_macro;
-    Value captures[1];      // ob_size of them, owned
+    Value captures[1];  // ob_size of them, owned
 };
 
 struct Cell {

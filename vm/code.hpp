@@ -49,8 +49,8 @@ struct GlobalName {
     Ref dict;     // where it is looked up first, once resolved
     // The value found last (borrowed from the dict that has it), valid while the dicts looked at have these versions.
     PyObject* value = nullptr;
-    std::uint64_t own_version = 0;       // of `dict`, which has the value
-    std::uint64_t absent_version = 0;    // of `dict`, which has not, so that these count too:
+    std::uint64_t own_version = 0;     // of `dict`, which has the value
+    std::uint64_t absent_version = 0;  // of `dict`, which has not, so that these count too:
     std::uint64_t core_version = 0;
     std::uint64_t builtins_version = 0;  // 0: core has the value
     DictCache own_cache;
@@ -72,9 +72,9 @@ struct GlobalName {
 
 // A call that passes pairs: the window holds all values in written order, keywords among them.
 struct CallSite {
-    std::uint16_t count = 0;               // values in the window, callee not counted
-    std::vector<std::uint16_t> pair_at;    // index of each keyword that begins a pair, ascending
-    Ref names;                             // tuple of the pairs' Python names, for callees that take keyword arguments
+    std::uint16_t count = 0;             // values in the window, callee not counted
+    std::vector<std::uint16_t> pair_at;  // index of each keyword that begins a pair, ascending
+    Ref names;                           // tuple of the pairs' Python names, for callees that take keyword arguments
 };
 
 // While pc is in [start, end), an exception clears the locals and temporaries that the region owns, is put
@@ -99,7 +99,7 @@ enum class FunctionKind : std::uint8_t { plain, generator, coroutine, async_gene
 // Lives inside the Python object; see `code_of`.
 struct Code {
     std::vector<Instr> instrs;
-    std::vector<Span> spans;  // one for each instruction
+    std::vector<Span> spans;       // one for each instruction
     std::vector<Value> constants;  // owned
     std::vector<GlobalName> globals;
     std::vector<Ref> names;
@@ -110,23 +110,23 @@ struct Code {
     std::vector<CaptureSource> captures;
 
     Parameters parameters;
-    std::vector<Ref> arities;  // when not empty: a function of several arities; this Code holds no instructions
+    std::vector<Ref> arities;        // when not empty: a function of several arities; this Code holds no instructions
     std::int32_t simple_arity = -1;  // the argument count of a simple, plain, single arity; else -1
     std::uint16_t first_temporary = 0;
     std::uint16_t registers = 0;
     FunctionKind kind = FunctionKind::plain;
     bool takes_keywords = false;  // some arity declares &key or &kwargs
 
-    Ref name;       // display name, str ("fn" without one)
-    Ref qualname;   // dotted
-    Ref doc;        // str or None
-    Ref file;       // str
-    Ref module;     // the module object it belongs to
-    Ref globals_dict;  // its dict
-    Ref annotations;   // template dict name -> nothing; filled when the closure is made, may be empty
-    Ref source;     // the source text of the definition as str, or empty
-    Span span;      // of the whole definition
-    Ref python_code;  // code object that stands for this one in tracebacks and for inspect; made when first needed
+    Ref name;           // display name, str ("fn" without one)
+    Ref qualname;       // dotted
+    Ref doc;            // str or None
+    Ref file;           // str
+    Ref module;         // the module object it belongs to
+    Ref globals_dict;   // its dict
+    Ref annotations;    // template dict name -> nothing; filled when the closure is made, may be empty
+    Ref source;         // the source text of the definition as str, or empty
+    Span span;          // of the whole definition
+    Ref python_code;    // code object that stands for this one in tracebacks and for inspect; made when first needed
     Ref fiber_wrapper;  // the Python function that makes generators over this code's fibers; made when first needed
 };
 

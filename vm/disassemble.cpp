@@ -60,11 +60,13 @@ private:
             case OperandKind::global: return n < code_.globals.size() ? global(code_.globals[n]) : "g" + number(n);
             case OperandKind::name: return n < code_.names.size() ? utf8(code_.names[n].get()) : "n" + number(n);
             case OperandKind::function:
-                return n < code_.templates.size() ? "<" + utf8(code_of(code_.templates[n].get())->name.get()) + ">" : "f" + number(n);
+                return n < code_.templates.size() ? "<" + utf8(code_of(code_.templates[n].get())->name.get()) + ">"
+                                                  : "f" + number(n);
             case OperandKind::capture: return "p" + number(n);
             case OperandKind::site: return n < code_.call_sites.size() ? site(code_.call_sites[n]) : "s" + number(n);
             case OperandKind::chain:
-                return n < code_.chains.size() ? "{" + print_chain(chain_of(code_.chains[n].get())) + "}" : "ch" + number(n);
+                return n < code_.chains.size() ? "{" + print_chain(chain_of(code_.chains[n].get())) + "}"
+                                               : "ch" + number(n);
             case OperandKind::helper: return number(n);
             case OperandKind::plain: return number(n);
             case OperandKind::jump: return "-> " + number(target());
@@ -73,7 +75,8 @@ private:
     }
 
     static std::string global(const GlobalName& name) {
-        return (name.module ? utf8(name.module.get()) + "/" : "") + utf8(name.display ? name.display.get() : name.name.get());
+        return (name.module ? utf8(name.module.get()) + "/" : "") +
+               utf8(name.display ? name.display.get() : name.name.get());
     }
 
     static std::string site(const CallSite& site) {
@@ -118,7 +121,9 @@ std::string operands_text(const Code& code, std::size_t index) {
         add(fields.text(letter));
     }
     if (kinds.uses_d) add(fields.text('d'));
-    if (kinds.branches) add("-> " + number(static_cast<std::size_t>(static_cast<std::int64_t>(index) + 1 + code.instrs[index + 1].d())));
+    if (kinds.branches)
+        add("-> " +
+            number(static_cast<std::size_t>(static_cast<std::int64_t>(index) + 1 + code.instrs[index + 1].d())));
     if (i.x != 0 && static_cast<Op>(i.op) != Op::HELPER) {
         add(static_cast<Op>(i.op) == Op::FORMAT ? std::string("!") + static_cast<char>(i.x) : "x " + number(i.x));
     }
@@ -134,7 +139,9 @@ std::string equation_text(const Code& code, std::size_t index) {
     if (equation.find(',') != std::string_view::npos || equation.find(';') != std::string_view::npos) return {};
     const Fields fields(code, index);
     std::string out;
-    const auto is_letter = [&](std::size_t n) { return n < equation.size() && std::isalnum(static_cast<unsigned char>(equation[n])) != 0; };
+    const auto is_letter = [&](std::size_t n) {
+        return n < equation.size() && std::isalnum(static_cast<unsigned char>(equation[n])) != 0;
+    };
     for (std::size_t n = 0; n < equation.size();) {
         // A field's letter as a word of its own is its number, or what that stands for.
         const bool word = is_letter(n) && (n == 0 || !is_letter(n - 1)) && !is_letter(n + 1);
@@ -148,7 +155,8 @@ std::string equation_text(const Code& code, std::size_t index) {
             continue;
         }
         // R[a], K[b], P[c] … become the field's own text.
-        if (n + 3 < equation.size() && equation[n + 1] == '[' && equation[n + 3] == ']' && equation[n + 2] >= 'a' && equation[n + 2] <= 'c') {
+        if (n + 3 < equation.size() && equation[n + 1] == '[' && equation[n + 3] == ']' && equation[n + 2] >= 'a' &&
+            equation[n + 2] <= 'c') {
             std::string text = fields.text(equation[n + 2]);
             if (text.empty()) return {};
             out += text;
@@ -182,7 +190,8 @@ void list_code(const Code& code, int depth, std::string& out) {
     out += "\n";
     for (std::size_t n = 0; n < code.instrs.size(); ++n) {
         const Instr& i = code.instrs[n];
-        if (i.op >= opcode_count || n + operand_words(i) + (operand_kinds(static_cast<Op>(i.op)).branches ? 1 : 0) >= code.instrs.size()) {
+        if (i.op >= opcode_count ||
+            n + operand_words(i) + (operand_kinds(static_cast<Op>(i.op)).branches ? 1 : 0) >= code.instrs.size()) {
             out += indent + "  ?\n";
             continue;
         }
@@ -196,9 +205,9 @@ void list_code(const Code& code, int depth, std::string& out) {
         n += operand_words(i) + (operand_kinds(op).branches ? 1 : 0);
     }
     for (const Handler& h : code.handlers) {
-        out += indent + "  handler " + number(h.start) + ".." + number(h.end) + " -> " + number(h.entry) + ", exception in r" +
-               number(h.target) + ", clears locals from r" + number(h.locals_from) + ", temporaries from r" +
-               number(h.temporaries_from) + "\n";
+        out += indent + "  handler " + number(h.start) + ".." + number(h.end) + " -> " + number(h.entry) +
+               ", exception in r" + number(h.target) + ", clears locals from r" + number(h.locals_from) +
+               ", temporaries from r" + number(h.temporaries_from) + "\n";
     }
     for (const Ref& inner : code.templates) list_code(*code_of(inner.get()), depth + 1, out);
 }

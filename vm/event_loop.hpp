@@ -1,12 +1,13 @@
-// The program's one event loop: made at the first top-level `await`, it lives on between forms until the interpreter ends.
+// The program's one event loop: made at the first top-level `await`, it lives on between forms until the interpreter
+// ends.
 #pragma once
 
 #include "bridge/ref.hpp"
 
 namespace catena {
 
-// Runs the awaitable to its end and answers its result. Empty with an error set: the awaitable's own, or RuntimeError where
-// a loop already runs.
+// Runs the awaitable to its end and answers its result. Empty with an error set: the awaitable's own, or RuntimeError
+// where a loop already runs.
 [[nodiscard]] Ref run_awaitable(PyObject* awaitable);
 
 }  // namespace catena

@@ -69,8 +69,8 @@ const Handler* find_handler(const Code& code, std::size_t index) {
     return nullptr;
 }
 
-// The index that a traceback names: the instruction, or the step of the chain that it runs. `inner`: the frame is a caller
-// of one that failed, so a chain has come to its last step.
+// The index that a traceback names: the instruction, or the step of the chain that it runs. `inner`: the frame is a
+// caller of one that failed, so a chain has come to its last step.
 std::size_t blamed_index(const Code& code, std::size_t index, bool inner) {
     const Instr& i = code.instrs[index];
     if (!runs_chain(static_cast<Op>(i.op))) return index;

@@ -6,8 +6,8 @@
 namespace catena {
 
 // The error indicator is set and the running frame's instruction before `pc` failed. Gives every frame that is left a
-// traceback entry. True: a handler was found, the running frame is ready to go on at its `pc`. False: the frames down to
-// the nearest entry frame are gone, and that one too.
+// traceback entry. True: a handler was found, the running frame is ready to go on at its `pc`. False: the frames down
+// to the nearest entry frame are gone, and that one too.
 [[nodiscard]] bool unwind(Thread& thread, const Instr* pc);
 
 // The code object that stands for `code` in tracebacks and for inspect: names, argument counts, flags, and positions by

@@ -24,11 +24,13 @@ namespace catena {
             if (PyList_CheckExact(object)) {
                 const std::int64_t size = PyList_GET_SIZE(object);
                 if (index < 0) index += size;
-                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size)) return borrow_value(PyList_GET_ITEM(object, index));
+                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size))
+                    return borrow_value(PyList_GET_ITEM(object, index));
             } else if (PyTuple_CheckExact(object)) {
                 const std::int64_t size = PyTuple_GET_SIZE(object);
                 if (index < 0) index += size;
-                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size)) return borrow_value(PyTuple_GET_ITEM(object, index));
+                if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size))
+                    return borrow_value(PyTuple_GET_ITEM(object, index));
             }
         } else if (is_plain_name(key) && PyDict_CheckExact(object)) {
             // An error or a missing key is the chain's to report.

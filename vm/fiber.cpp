@@ -248,9 +248,7 @@ Outcome resume_with_error(Fiber& fiber, Value* out) {
         ++blamed;
         switch (throw_into_delegate(*thread, fiber.pc[0], out)) {
             case Delegated::yielded: return outcome_of(fiber, suspend(*thread, fiber.pc, true, *out), out);
-            case Delegated::finished:
-                thread->frame->pc = blamed;
-                return outcome_of(fiber, run(*thread), out);
+            case Delegated::finished: thread->frame->pc = blamed; return outcome_of(fiber, run(*thread), out);
             case Delegated::failed: break;
         }
     }
@@ -568,9 +566,10 @@ Ref make_wrapper(const Code& code) {
     const Ref empty = steal(PyTuple_New(0));
     const int line = code.span.line > 0 && code.span.line < (1u << 30) ? static_cast<int>(code.span.line) : 1;
     const Ref changes =
-        renamed ? steal(Py_BuildValue("{sOsOsOsisO}", "co_name", code.name.get(), "co_qualname", code.qualname.get(),
-                                      "co_filename", code.file.get(), "co_firstlineno", line, "co_varnames", renamed.get()))
-                : Ref();
+        renamed
+            ? steal(Py_BuildValue("{sOsOsOsisO}", "co_name", code.name.get(), "co_qualname", code.qualname.get(),
+                                  "co_filename", code.file.get(), "co_firstlineno", line, "co_varnames", renamed.get()))
+            : Ref();
     if (!replace || !empty || !changes) return {};
     const Ref copy = steal(PyObject_Call(replace.get(), empty.get(), changes.get()));
     return copy ? steal(PyFunction_NewWithQualName(copy.get(), names, code.qualname.get())) : Ref();

@@ -10,8 +10,8 @@ namespace catena {
 #include "vm/helpers.def"
 #undef H
 
-// type(object).NAME bound to the object, as the interpreter looks up special methods. Empty without an error when the type
-// has none.
+// type(object).NAME bound to the object, as the interpreter looks up special methods. Empty without an error when the
+// type has none.
 [[nodiscard]] Ref special_method(PyObject* object, const char* name);
 
 // Merges a mapping into an exact dict as keyword arguments: Keyword keys become Python names, a repeated one is a

@@ -49,8 +49,8 @@ Value enter_context(const Value& manager, const char* enter, const char* exit, c
     Ref leaving = entering ? special_method(object.get(), exit) : Ref();
     if (!leaving) {
         if (PyErr_Occurred() == nullptr) {
-            PyErr_Format(PyExc_TypeError, "'%.200s' object does not support the %s protocol%s", Py_TYPE(object.get())->tp_name,
-                         protocol, entering ? " (missed the exit method)" : "");
+            PyErr_Format(PyExc_TypeError, "'%.200s' object does not support the %s protocol%s",
+                         Py_TYPE(object.get())->tp_name, protocol, entering ? " (missed the exit method)" : "");
         }
         return Value::error();
     }
@@ -64,7 +64,8 @@ Ref leave_context(const Value& exit, const Value& exception) {
     }
     PyObject* value = exception.as_object();
     const Ref traceback = steal(PyException_GetTraceback(value));
-    PyObject* const args[] = {reinterpret_cast<PyObject*>(Py_TYPE(value)), value, traceback ? traceback.get() : Py_None};
+    PyObject* const args[] = {reinterpret_cast<PyObject*>(Py_TYPE(value)), value,
+                              traceback ? traceback.get() : Py_None};
     return steal(PyObject_Vectorcall(exit.as_object(), args, 3, nullptr));
 }
 
@@ -185,7 +186,8 @@ Value helper_SUPER(Value* window, std::size_t) {
             return Value::error();
         }
     }
-    return steal_value(PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(&PySuper_Type), type.get(), object.get(), nullptr));
+    return steal_value(
+        PyObject_CallFunctionObjArgs(reinterpret_cast<PyObject*>(&PySuper_Type), type.get(), object.get(), nullptr));
 }
 
 }  // namespace catena

@@ -7,8 +7,9 @@
 namespace catena {
 namespace {
 
-// The __classcell__ of a class body. Ours is in the namespace while the body runs; the metaclass needs one of CPython's,
-// which type.__new__ fills before __set_name__ and __init_subclass__ run, so ours holds that one until the class exists.
+// The __classcell__ of a class body. Ours is in the namespace while the body runs; the metaclass needs one of
+// CPython's, which type.__new__ fills before __set_name__ and __init_subclass__ run, so ours holds that one until the
+// class exists.
 class ClassCell {
 public:
     // Takes ours out of the namespace and puts CPython's there. False with the error set.
@@ -34,12 +35,14 @@ public:
         if (!filled) {
             PyErr_Clear();
             if (PyType_Check(made)) {
-                PyErr_Format(PyExc_RuntimeError, "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?",
-                             name, made);
+                PyErr_Format(PyExc_RuntimeError,
+                             "__class__ not set defining %R as %R. Was __classcell__ propagated to type.__new__?", name,
+                             made);
                 return false;
             }
         } else if (filled != made && PyType_Check(made)) {
-            PyErr_Format(PyExc_TypeError, "__class__ set to %.200R defining %.200R as %.200R", filled.get(), name, made);
+            PyErr_Format(PyExc_TypeError, "__class__ set to %.200R defining %.200R as %.200R", filled.get(), name,
+                         made);
             return false;
         }
         return PyObject_SetAttrString(ours_.get(), "cell_contents", filled ? filled.get() : made) == 0;

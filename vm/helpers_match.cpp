@@ -31,9 +31,7 @@ Value first_items(const Value& subject, std::size_t count, bool rest) {
 }
 
 // The builtin types whose single positional subpattern is the object itself.
-bool matches_itself(PyTypeObject* type) {
-    return (type->tp_flags & _Py_TPFLAGS_MATCH_SELF) != 0;
-}
+bool matches_itself(PyTypeObject* type) { return (type->tp_flags & _Py_TPFLAGS_MATCH_SELF) != 0; }
 
 // Appends the attribute to the list: 1, or 0 when the object has none, or -1 with the error set.
 int append_attribute(PyObject* list, PyObject* subject, PyObject* name) {
@@ -75,7 +73,8 @@ Value helper_MATCH_CLASS(Value* window, std::size_t) {
         const int is_instance = PyObject_IsInstance(subject.get(), type.get());
         if (is_instance < 0) {
             if (PyErr_ExceptionMatches(PyExc_TypeError)) {
-                PyErr_Format(PyExc_TypeError, "a class pattern needs a class, not %.200s", Py_TYPE(type.get())->tp_name);
+                PyErr_Format(PyExc_TypeError, "a class pattern needs a class, not %.200s",
+                             Py_TYPE(type.get())->tp_name);
             }
             return Value::error();
         }
@@ -98,7 +97,8 @@ Value helper_MATCH_CLASS(Value* window, std::size_t) {
                          reinterpret_cast<PyTypeObject*>(type.get())->tp_name);
             return Value::error();
         }
-        const bool itself = !match_args && (!PyType_Check(type.get()) || matches_itself(reinterpret_cast<PyTypeObject*>(type.get())));
+        const bool itself =
+            !match_args && (!PyType_Check(type.get()) || matches_itself(reinterpret_cast<PyTypeObject*>(type.get())));
         const std::int64_t allowed = itself ? 1 : match_args ? PyTuple_GET_SIZE(match_args.get()) : 0;
         if (positional > allowed) {
             PyErr_Format(PyExc_TypeError, "%R accepts %lld positional sub-pattern%s (%lld given)", type.get(),
@@ -109,7 +109,8 @@ Value helper_MATCH_CLASS(Value* window, std::size_t) {
         for (std::int64_t n = 0; !itself && n < positional; ++n) {
             PyObject* name = PyTuple_GET_ITEM(match_args.get(), static_cast<Py_ssize_t>(n));
             if (!PyUnicode_CheckExact(name)) {
-                PyErr_Format(PyExc_TypeError, "__match_args__ elements must be strings (got %.200s)", Py_TYPE(name)->tp_name);
+                PyErr_Format(PyExc_TypeError, "__match_args__ elements must be strings (got %.200s)",
+                             Py_TYPE(name)->tp_name);
                 return Value::error();
             }
             const int found = append_attribute(items.get(), subject.get(), name);

@@ -107,8 +107,7 @@ Value helper_IMPORT_FROM(Value* window, std::size_t) {
     const Ref path = steal(PyObject_GetAttrString(module.get(), "__file__"));
     if (!path) PyErr_Clear();
     const Ref message = steal(PyUnicode_FromFormat("cannot import name %R from %R (%S)", name.get(),
-                                                   package ? package.get() : Py_None,
-                                                   path ? path.get() : Py_None));
+                                                   package ? package.get() : Py_None, path ? path.get() : Py_None));
     if (!message) return Value::error();
     PyErr_SetImportError(message.get(), package.get(), path.get());
     // Which name it was, for suggestions; CPython sets it from 3.12 on.

@@ -82,8 +82,11 @@ Result<void> publish(PyObject* module) {
     const struct {
         const char* name;
         PyTypeObject* type;
-    } types[] = {{"Function", closure_type}, {"Cell", cell_type},   {"Code", code_type},
-                 {"Native", native_type},    {"Chain", chain_type}};
+    } types[] = {{"Function", closure_type},
+                 {"Cell", cell_type},
+                 {"Code", code_type},
+                 {"Native", native_type},
+                 {"Chain", chain_type}};
     for (const auto& [name, type] : types) {
         if (PyModule_AddObjectRef(module, name, reinterpret_cast<PyObject*>(type)) < 0) return raised();
     }

@@ -139,7 +139,8 @@ Result<Ref> make_native(const NativeSpec& spec) {
     if ((spec.function == nullptr) == (spec.pairs_function == nullptr)) {
         return raise(PyExc_SystemError, "%s has no function, or two", spec.name);
     }
-    if (spec.doc == nullptr || spec.doc[0] == '\0') return raise(PyExc_SystemError, "%s has no documentation", spec.name);
+    if (spec.doc == nullptr || spec.doc[0] == '\0')
+        return raise(PyExc_SystemError, "%s has no documentation", spec.name);
     auto* native = PyObject_New(Native, native_type);
     if (native == nullptr) return raised();
     native->vectorcall = vectorcall;

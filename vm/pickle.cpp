@@ -1,7 +1,7 @@
 // How a function pickles by value. It is made in two steps, so that recursion and cycles are no matter: first
-// `catena._function(code, home)`, then its state, with what it captured and the globals that its code names. `home` is the
-// module that its globals live in: the very module when it is unpickled in the process that pickled it, or where another
-// process can import it; else a stand-in that all functions from the same process and module share.
+// `catena._function(code, home)`, then its state, with what it captured and the globals that its code names. `home` is
+// the module that its globals live in: the very module when it is unpickled in the process that pickled it, or where
+// another process can import it; else a stand-in that all functions from the same process and module share.
 #include "vm/pickle.hpp"
 
 #include <unistd.h>
@@ -124,9 +124,10 @@ Ref state_of(PyObject* function, bool with_globals) {
                         steal(PyDict_New()), steal(PyList_New(0))};
     if (!mentioned.values || !mentioned.modules || !mentioned.collect(*closure.code)) return {};
     const auto or_none = [](PyObject* o) { return o != nullptr ? o : Py_None; };
-    return steal(Py_BuildValue("OOO(OOOOOOO)", captures.get(), mentioned.values.get(), mentioned.modules.get(), or_none(closure.dict),
-                               or_none(closure.name), or_none(closure.qualname), or_none(closure.doc), or_none(closure.module),
-                               or_none(closure.annotations), closure.is_macro ? Py_True : Py_False));
+    return steal(Py_BuildValue("OOO(OOOOOOO)", captures.get(), mentioned.values.get(), mentioned.modules.get(),
+                               or_none(closure.dict), or_none(closure.name), or_none(closure.qualname),
+                               or_none(closure.doc), or_none(closure.module), or_none(closure.annotations),
+                               closure.is_macro ? Py_True : Py_False));
 }
 
 Ref catena_attribute(const char* name) { return steal(PyObject_GetAttrString(catena_module(), name)); }
@@ -166,7 +167,8 @@ PyObject* make_function(PyObject*, PyObject* args) {
         PyErr_Format(PyExc_TypeError, "'%U' is no module", name);
         return nullptr;
     }
-    Result<Ref> code = load_code({PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))}, home.get());
+    Result<Ref> code =
+        load_code({PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))}, home.get());
     if (!code) return nullptr;
     Closure* closure = new_closure(code->get(), code_of(code->get())->captures.size());
     if (closure == nullptr) return nullptr;
@@ -180,8 +182,9 @@ void set_optional(PyObject*& slot, PyObject* value) {
 
 PyObject* set_function_state(PyObject*, PyObject* args) {
     PyObject *function, *captures, *globals, *modules, *dict, *name, *qualname, *doc, *module, *annotations, *macro;
-    if (!PyArg_ParseTuple(args, "O(O!O!O!(OOOOOOO)):_function_state", &function, &PyTuple_Type, &captures, &PyDict_Type, &globals,
-                          &PyList_Type, &modules, &dict, &name, &qualname, &doc, &module, &annotations, &macro)) {
+    if (!PyArg_ParseTuple(args, "O(O!O!O!(OOOOOOO)):_function_state", &function, &PyTuple_Type, &captures, &PyDict_Type,
+                          &globals, &PyList_Type, &modules, &dict, &name, &qualname, &doc, &module, &annotations,
+                          &macro)) {
         return nullptr;
     }
     if (!is_closure(function) || Py_SIZE(function) != PyTuple_GET_SIZE(captures)) {
@@ -244,8 +247,8 @@ PyObject* reduce_closure(PyObject* function, PyObject*) {
     const Ref make = state ? catena_attribute("_function") : Ref();
     const Ref set_state = make ? catena_attribute("_function_state") : Ref();
     if (!set_state) return nullptr;
-    return Py_BuildValue("O(OOsO)OOOO", make.get(), bytes->get(), name.get(), process_token().c_str(), importable ? Py_True : Py_False,
-                         state.get(), Py_None, Py_None, set_state.get());
+    return Py_BuildValue("O(OOsO)OOOO", make.get(), bytes->get(), name.get(), process_token().c_str(),
+                         importable ? Py_True : Py_False, state.get(), Py_None, Py_None, set_state.get());
 }
 
 Result<void> publish_pickle_functions(PyObject* module) {

@@ -60,7 +60,8 @@ private:
     }
 
     void signed_number(std::int64_t n) {
-        number(static_cast<std::uint32_t>(n < 0 ? static_cast<std::uint64_t>(-n) << 1 | 1 : static_cast<std::uint64_t>(n) << 1));
+        number(static_cast<std::uint32_t>(n < 0 ? static_cast<std::uint64_t>(-n) << 1 | 1
+                                                : static_cast<std::uint64_t>(n) << 1));
     }
 
     ByteColumns columns_;

@@ -1,5 +1,5 @@
-// The two bytes of machine code for CPython that a code object of ours needs. CPython names its opcodes with macros that
-// would take our own names, so they stay in their own source file.
+// The two bytes of machine code for CPython that a code object of ours needs. CPython names its opcodes with macros
+// that would take our own names, so they stay in their own source file.
 #pragma once
 
 namespace catena {

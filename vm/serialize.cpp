@@ -37,7 +37,8 @@ bool is_current_code(std::string_view bytes) {
 }
 
 Result<Ref> dump_code(PyObject* code) {
-    if (!is_code(code)) return raise(PyExc_TypeError, "only a catena.Code can be written, not %.200s", Py_TYPE(code)->tp_name);
+    if (!is_code(code))
+        return raise(PyExc_TypeError, "only a catena.Code can be written, not %.200s", Py_TYPE(code)->tp_name);
     ByteWriter body;
     if (!write_object(code, body)) return raised();
     ByteWriter header;

@@ -1,7 +1,7 @@
 // Codes as bytes and back: for the module cache, the standard library's image and functions that pickle by value.
 //
-// The bytes begin with a header (a mark, the format, a hash of the instruction set, a checksum of the rest); then follow
-// numbered objects, children before parents, so that nesting of any depth is read and written without recursion.
+// The bytes begin with a header (a mark, the format, a hash of the instruction set, a checksum of the rest); then
+// follow numbered objects, children before parents, so that nesting of any depth is read and written without recursion.
 #pragma once
 
 #include <string_view>

@@ -86,7 +86,9 @@ private:
             }
             case ObjectKind::map_form: {
                 PyObject* items = known();
-                return items != nullptr && PyTuple_CheckExact(items) && PyTuple_GET_SIZE(items) % 2 == 0 ? make_map_form(items) : Ref();
+                return items != nullptr && PyTuple_CheckExact(items) && PyTuple_GET_SIZE(items) % 2 == 0
+                           ? make_map_form(items)
+                           : Ref();
             }
             case ObjectKind::set_form: {
                 PyObject* items = known();
@@ -131,7 +133,8 @@ private:
         std::vector<PyObject*> items;
         if (!known_items(items)) return {};
         Ref made = steal(Make(static_cast<Py_ssize_t>(items.size())));
-        for (std::size_t n = 0; made && n < items.size(); ++n) Set(made.get(), static_cast<Py_ssize_t>(n), Py_NewRef(items[n]));
+        for (std::size_t n = 0; made && n < items.size(); ++n)
+            Set(made.get(), static_cast<Py_ssize_t>(n), Py_NewRef(items[n]));
         return made;
     }
 
@@ -167,7 +170,9 @@ private:
         const std::string_view raw = in_.text();
         if (in_.failed()) return {};
         const Ref pickle = steal(PyImport_ImportModule("pickle"));
-        return pickle ? steal(PyObject_CallMethod(pickle.get(), "loads", "y#", raw.data(), static_cast<Py_ssize_t>(raw.size()))) : Ref();
+        return pickle ? steal(PyObject_CallMethod(pickle.get(), "loads", "y#", raw.data(),
+                                                  static_cast<Py_ssize_t>(raw.size())))
+                      : Ref();
     }
 
     // Code
@@ -261,7 +266,9 @@ private:
         }
         code.globals.resize(sizes[1]);
         for (GlobalName& global : code.globals) {
-            if (!needed(global.name, text_fits) || !needed(global.display, text_fits) || !optional(global.module, text_fits)) return false;
+            if (!needed(global.name, text_fits) || !needed(global.display, text_fits) ||
+                !optional(global.module, text_fits))
+                return false;
         }
         const struct {
             std::vector<Ref>& refs;
@@ -286,9 +293,10 @@ private:
         for (Parameters::Key& key : code.parameters.keys) {
             if (!needed(key.name, text_fits)) return false;
         }
-        const bool whole = optional(code.parameters.rest_name, text_fits) && optional(code.parameters.kwargs_name, text_fits) &&
-                           needed(code.name, text_fits) && needed(code.qualname, text_fits) && optional(code.doc, any_fits) &&
-                           needed(code.file, text_fits) && optional(code.annotations, any_fits) && optional(code.source, text_fits);
+        const bool whole =
+            optional(code.parameters.rest_name, text_fits) && optional(code.parameters.kwargs_name, text_fits) &&
+            needed(code.name, text_fits) && needed(code.qualname, text_fits) && optional(code.doc, any_fits) &&
+            needed(code.file, text_fits) && optional(code.annotations, any_fits) && optional(code.source, text_fits);
         if (!whole) return false;
         if (!code.doc) code.doc = borrow(Py_None);
         code.module = borrow(module_);

@@ -125,8 +125,8 @@ private:
         for (const CallSite& site : code.call_sites) add_optional(site.names);
         for (const Ref& name : code.parameters.positional) add_optional(name);
         for (const Parameters::Key& key : code.parameters.keys) add_optional(key.name);
-        for (const Ref* ref : {&code.parameters.rest_name, &code.parameters.kwargs_name, &code.name, &code.qualname, &code.doc,
-                               &code.file, &code.annotations, &code.source}) {
+        for (const Ref* ref : {&code.parameters.rest_name, &code.parameters.kwargs_name, &code.name, &code.qualname,
+                               &code.doc, &code.file, &code.annotations, &code.source}) {
             add_optional(*ref);
         }
     }
@@ -159,9 +159,10 @@ void write_code_numbers(const Code& code, ByteWriter& out) {
     }
     Span none;
     write_span(code.span, none, out);
-    for (const std::size_t size : {code.constants.size(), code.globals.size(), code.names.size(), code.templates.size(),
-                                   code.chains.size(), code.arities.size(), code.call_sites.size(), code.handlers.size(),
-                                   code.captures.size(), code.parameters.positional.size(), code.parameters.keys.size()}) {
+    for (const std::size_t size :
+         {code.constants.size(), code.globals.size(), code.names.size(), code.templates.size(), code.chains.size(),
+          code.arities.size(), code.call_sites.size(), code.handlers.size(), code.captures.size(),
+          code.parameters.positional.size(), code.parameters.keys.size()}) {
         out.number(size);
     }
     for (const CallSite& site : code.call_sites) {
@@ -173,7 +174,8 @@ void write_code_numbers(const Code& code, ByteWriter& out) {
         for (const std::uint32_t n : {h.start, h.end, h.entry}) out.number(n);
         for (const std::uint16_t n : {h.target, h.locals_from, h.temporaries_from}) out.number(n);
     }
-    for (const CaptureSource& source : code.captures) out.number(std::uint64_t{source.index} << 1 | (source.from_register ? 1u : 0u));
+    for (const CaptureSource& source : code.captures)
+        out.number(std::uint64_t{source.index} << 1 | (source.from_register ? 1u : 0u));
     for (const Parameters::Key& key : code.parameters.keys) out.byte(key.required ? 1 : 0);
     out.number(code.parameters.required);
     out.byte(static_cast<std::uint8_t>((code.parameters.has_rest ? 1 : 0) | (code.parameters.has_kwargs ? 2 : 0) |
@@ -267,8 +269,8 @@ private:
     }
 
     static bool has_count(ObjectKind kind) {
-        return kind == ObjectKind::list || kind == ObjectKind::vector || kind == ObjectKind::tuple || kind == ObjectKind::map ||
-               kind == ObjectKind::set || kind == ObjectKind::frozen_set;
+        return kind == ObjectKind::list || kind == ObjectKind::vector || kind == ObjectKind::tuple ||
+               kind == ObjectKind::map || kind == ObjectKind::set || kind == ObjectKind::frozen_set;
     }
 
     bool write_payload(PyObject* o, ObjectKind kind) {

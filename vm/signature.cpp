@@ -18,16 +18,16 @@ bool add_name(PyObject* list, PyObject* name) {
             text.push_back(Py_UNICODE_ISALNUM(c) ? c : U'_');
         }
         if (length > 0 && !Py_UNICODE_ISDIGIT(PyUnicode_READ_CHAR(fitting.get(), 0))) text.erase(0, 1);
-        fitting = steal(PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, text.data(), static_cast<Py_ssize_t>(text.size())));
+        fitting =
+            steal(PyUnicode_FromKindAndData(PyUnicode_4BYTE_KIND, text.data(), static_cast<Py_ssize_t>(text.size())));
         if (!fitting) return false;
         if (!PyUnicode_IsIdentifier(fitting.get())) {
             fitting = steal(PyUnicode_FromFormat("arg%zd", PyList_GET_SIZE(list)));
         }
     }
     const Ref keywords = steal(PyImport_ImportModule("keyword"));
-    const Ref is_keyword = keywords && fitting
-                               ? steal(PyObject_CallMethod(keywords.get(), "iskeyword", "O", fitting.get()))
-                               : Ref();
+    const Ref is_keyword =
+        keywords && fitting ? steal(PyObject_CallMethod(keywords.get(), "iskeyword", "O", fitting.get())) : Ref();
     if (!is_keyword) return false;
     if (is_keyword == Py_True) fitting = steal(PyUnicode_FromFormat("%U_", fitting.get()));
     while (fitting) {

@@ -113,7 +113,8 @@ Ref await_iterator(PyObject* object) {
         return {};
     }
     if (!PyIter_Check(iterator.get())) {
-        PyErr_Format(PyExc_TypeError, "__await__() returned non-iterator of type '%.100s'", Py_TYPE(iterator.get())->tp_name);
+        PyErr_Format(PyExc_TypeError, "__await__() returned non-iterator of type '%.100s'",
+                     Py_TYPE(iterator.get())->tp_name);
         return {};
     }
     return iterator;
@@ -143,7 +144,8 @@ bool slow_async_iterate(Frame& frame, const Instr& i) {
     if (!iterator) return false;
     const PyAsyncMethods* answered = Py_TYPE(iterator.get())->tp_as_async;
     if (answered == nullptr || answered->am_anext == nullptr) {
-        PyErr_Format(PyExc_TypeError, "'async for' received an object from __aiter__ that does not implement __anext__: %.100s",
+        PyErr_Format(PyExc_TypeError,
+                     "'async for' received an object from __aiter__ that does not implement __anext__: %.100s",
                      Py_TYPE(iterator.get())->tp_name);
         return false;
     }

@@ -49,7 +49,8 @@ bool merge_keywords(PyObject* dict, PyObject* mapping) {
     const Ref items = steal(PyMapping_Items(mapping));
     if (!items) {
         if (PyErr_ExceptionMatches(PyExc_AttributeError)) {
-            PyErr_Format(PyExc_TypeError, "argument after #** must be a mapping, not %.200s", Py_TYPE(mapping)->tp_name);
+            PyErr_Format(PyExc_TypeError, "argument after #** must be a mapping, not %.200s",
+                         Py_TYPE(mapping)->tp_name);
         }
         return false;
     }
@@ -184,8 +185,7 @@ bool slow_merge(Frame& frame, const Instr& i) {
     const Ref mapping = boxed(frame.base[i.b]);
     if (!mapping) return false;
     if (mapping != Py_None) {
-        const bool merged =
-            i.c == 1 ? merge_keywords(dict, mapping.get()) : PyDict_Update(dict, mapping.get()) == 0;
+        const bool merged = i.c == 1 ? merge_keywords(dict, mapping.get()) : PyDict_Update(dict, mapping.get()) == 0;
         if (!merged) return false;
     }
     consume(frame, i.b);

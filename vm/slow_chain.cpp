@@ -37,7 +37,8 @@ void consume_operands(Frame& frame, const Instr& i) {
 void explain_refused_pairs(const Chain& chain) {
     const Step& step = chain.steps[static_cast<std::size_t>(chain.failed_step())];
     for (const Argument& argument : step.arguments) {
-        if (argument.kind == Argument::Kind::keyword && argument.written) return hint_at_quoting(argument.written.get());
+        if (argument.kind == Argument::Kind::keyword && argument.written)
+            return hint_at_quoting(argument.written.get());
     }
 }
 
@@ -45,8 +46,8 @@ void explain_refused_pairs(const Chain& chain) {
 struct TailWindow : TailCall {
     explicit TailWindow(Thread& running) : thread(running), guard(running, nullptr) { take = take_call; }
 
-    static bool take_call(TailCall& self, PyObject* callable, PyObject* receiver, const Value* arguments, std::size_t given,
-                          PyObject* names) {
+    static bool take_call(TailCall& self, PyObject* callable, PyObject* receiver, const Value* arguments,
+                          std::size_t given, PyObject* names) {
         PyObject* function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
         if (!is_closure(function)) return false;
         TailWindow& tail = static_cast<TailWindow&>(self);
@@ -95,8 +96,10 @@ Value run_and_consume(Frame& frame, const Instr& i) {
 bool slow_chain(Frame& frame, const Instr& i) {
     const Value result = run_and_consume(frame, i);
     if (result.is_error()) return false;
-    if ((static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I) && i.x != 0) result.release();
-    else frame.base[i.a] = result;
+    if ((static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I) && i.x != 0)
+        result.release();
+    else
+        frame.base[i.a] = result;
     return true;
 }
 

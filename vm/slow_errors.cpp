@@ -9,8 +9,8 @@ Ref exception_from(PyObject* object) {
     if (PyExceptionClass_Check(object)) {
         Ref made = steal(PyObject_CallNoArgs(object));
         if (made && !PyExceptionInstance_Check(made.get())) {
-            PyErr_Format(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R", object,
-                         Py_TYPE(made.get()));
+            PyErr_Format(PyExc_TypeError, "calling %R should have returned an instance of BaseException, not %R",
+                         object, Py_TYPE(made.get()));
             return {};
         }
         return made;
@@ -20,8 +20,8 @@ Ref exception_from(PyObject* object) {
     return {};
 }
 
-// The exception that this thread (or the generator that runs in it) handles, in the very place where CPython keeps it: what
-// an outer generator or caller handles does not count.
+// The exception that this thread (or the generator that runs in it) handles, in the very place where CPython keeps it:
+// what an outer generator or caller handles does not count.
 PyObject*& handled_slot() { return PyThreadState_Get()->exc_info->exc_value; }
 
 }  // namespace

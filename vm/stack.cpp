@@ -103,9 +103,7 @@ Thread* make_thread() {
     return running_thread;
 }
 
-void raise_too_deep() {
-    PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded");
-}
+void raise_too_deep() { PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded"); }
 
 void set_recursion_limit(std::size_t frames) {
     frame_count_limit = std::clamp<std::size_t>(frames, 16, reserved_frames - 2);

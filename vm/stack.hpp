@@ -19,11 +19,11 @@ struct Frame {
 };
 
 struct Thread {
-    Frame* frame = nullptr;         // the running one; frames[0] is an entry frame that nobody leaves
-    int ticks = 0;                  // counts down to the next tick
-    Frame* frame_limit = nullptr;   // the first frame that is one too many
-    Value* value_limit = nullptr;   // no frame's registers begin beyond; room for one call's arguments follows
-    Value* guard = nullptr;         // what lies below is in use, though no frame says so: a call is being prepared
+    Frame* frame = nullptr;        // the running one; frames[0] is an entry frame that nobody leaves
+    int ticks = 0;                 // counts down to the next tick
+    Frame* frame_limit = nullptr;  // the first frame that is one too many
+    Value* value_limit = nullptr;  // no frame's registers begin beyond; room for one call's arguments follows
+    Value* guard = nullptr;        // what lies below is in use, though no frame says so: a call is being prepared
     const char* c_stack_limit = nullptr;  // recursion in C++ below this address is refused
 
     Frame* frames = nullptr;

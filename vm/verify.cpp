@@ -25,7 +25,8 @@ public:
         if (code_.spans.size() != code_.instrs.size()) return "a code with more or fewer places than instructions";
         if (code_.first_temporary > code_.registers) return "more locals than registers";
         if (code_.parameters.register_count() > code_.first_temporary) return "more parameters than locals";
-        if (code_.parameters.required > code_.parameters.positional.size()) return "more required parameters than there are";
+        if (code_.parameters.required > code_.parameters.positional.size())
+            return "more required parameters than there are";
         const bool simple = code_.parameters.simple() && code_.kind == FunctionKind::plain;
         if (code_.simple_arity != -1 &&
             (!simple || code_.simple_arity != static_cast<std::int32_t>(code_.parameters.required))) {
@@ -117,9 +118,7 @@ private:
             case Op::TAIL_CALL:
                 need(n, i.a <= locals, "more locals than there are");
                 return window(n, i.b, std::size_t{1} + i.c);
-            case Op::TAIL_CALL_PAIRS:
-                need(n, i.a <= locals, "more locals than there are");
-                [[fallthrough]];
+            case Op::TAIL_CALL_PAIRS: need(n, i.a <= locals, "more locals than there are"); [[fallthrough]];
             case Op::CALL_PAIRS:
                 if (i.c < code_.call_sites.size()) window(n, i.b, std::size_t{1} + code_.call_sites[i.c].count);
                 return;
@@ -140,9 +139,7 @@ private:
                 return window(n, i.b, i.c);
             case Op::UNPACK: return run_of(n, i.a, std::size_t{i.c} + (i.x == 1 ? 1 : 0));
             case Op::ITERATE: return run_of(n, i.a, 2);
-            case Op::NEXT:
-                check_target(n, static_cast<std::int64_t>(n) + 2);
-                return run_of(n, i.b, 2);
+            case Op::NEXT: check_target(n, static_cast<std::int64_t>(n) + 2); return run_of(n, i.b, 2);
             case Op::THROW: return run_of(n, i.a, i.b == 1 ? 2 : 1);
             case Op::YIELD:
             case Op::YIELD_FROM: return need(n, code_.kind != FunctionKind::plain, "a yield in a plain function");
@@ -159,10 +156,14 @@ private:
     void check_chain(std::size_t n, const Instr& i, Op op) {
         if (i.b >= code_.chains.size()) return;
         need(n, chain_of(code_.chains[i.b].get()).slot_count == i.c, "a chain with another number of operands");
-        const std::size_t least = op == Op::CHAIN_SET_ITEM ? 3 : op == Op::CHAIN_ITEM || op == Op::CHAIN_SET_ITEM_I ? 2 : op == Op::CHAIN_ITEM_I ? 1 : 0;
+        const std::size_t least = op == Op::CHAIN_SET_ITEM                             ? 3
+                                  : op == Op::CHAIN_ITEM || op == Op::CHAIN_SET_ITEM_I ? 2
+                                  : op == Op::CHAIN_ITEM_I                             ? 1
+                                                                                       : 0;
         need(n, i.c >= least, "an item without its operands");
         const Instr* words = &code_.instrs[n + 1];
-        for (std::size_t k = 0; k < i.c; ++k) need(n, operand_register(words, k) < code_.registers, "a register that is not there");
+        for (std::size_t k = 0; k < i.c; ++k)
+            need(n, operand_register(words, k) < code_.registers, "a register that is not there");
         if (op == Op::TAIL_CHAIN && (i.x & 1) != 0) {
             need(n, operand_register(words, i.c) <= code_.first_temporary, "more locals than there are");
         }
@@ -171,13 +172,14 @@ private:
     void check_tables() {
         for (const Handler& h : code_.handlers) {
             const bool inside = h.start <= h.end && h.end <= code_.instrs.size() && h.entry < code_.instrs.size() &&
-                                starts_[h.entry] && h.target < code_.registers && h.locals_from <= code_.first_temporary &&
-                                h.temporaries_from <= code_.registers;
+                                starts_[h.entry] && h.target < code_.registers &&
+                                h.locals_from <= code_.first_temporary && h.temporaries_from <= code_.registers;
             if (!inside) return fail(h.start, "a handler that points outside");
         }
         for (const CallSite& site : code_.call_sites) {
-            bool right = site.pair_at.empty() || (site.names && PyTuple_CheckExact(site.names.get()) &&
-                                                  static_cast<std::size_t>(PyTuple_GET_SIZE(site.names.get())) == site.pair_at.size());
+            bool right = site.pair_at.empty() ||
+                         (site.names && PyTuple_CheckExact(site.names.get()) &&
+                          static_cast<std::size_t>(PyTuple_GET_SIZE(site.names.get())) == site.pair_at.size());
             std::size_t next = 0;
             for (const std::uint16_t at : site.pair_at) {
                 right = right && at >= next && at + 1u < site.count;
@@ -188,7 +190,8 @@ private:
         for (const Ref& function : code_.templates) {
             const Code& inner = *code_of(function.get());
             for (const CaptureSource& source : inner.captures) {
-                if (source.index >= (source.from_register ? code_.registers : captures_)) return fail(0, "a capture from nowhere");
+                if (source.index >= (source.from_register ? code_.registers : captures_))
+                    return fail(0, "a capture from nowhere");
             }
             std::string problem = verify(inner, inner.captures.size());
             if (!problem.empty()) problem_ = std::move(problem);
@@ -196,8 +199,8 @@ private:
     }
 
     static bool leaves(Op op) {
-        return op == Op::RETURN || op == Op::TAIL_CALL || op == Op::TAIL_CALL_PAIRS || op == Op::TAIL_CHAIN || op == Op::JUMP ||
-               op == Op::LOOP || op == Op::THROW || op == Op::RERAISE || op == Op::RAISE_CURRENT;
+        return op == Op::RETURN || op == Op::TAIL_CALL || op == Op::TAIL_CALL_PAIRS || op == Op::TAIL_CHAIN ||
+               op == Op::JUMP || op == Op::LOOP || op == Op::THROW || op == Op::RERAISE || op == Op::RAISE_CURRENT;
     }
 
     void check_target(std::size_t n, std::int64_t target) {
@@ -223,7 +226,8 @@ private:
         const char* op = n < code_.instrs.size() && code_.instrs[n].op < opcode_count
                              ? opcode_name(static_cast<Op>(code_.instrs[n].op))
                              : "?";
-        problem_ = std::string(name != nullptr ? name : "?") + ", instruction " + std::to_string(n) + " " + op + ": " + what;
+        problem_ =
+            std::string(name != nullptr ? name : "?") + ", instruction " + std::to_string(n) + " " + op + ": " + what;
     }
 
     const Code& code_;

@@ -134,8 +134,10 @@ TEST_CASE("binding: every kind of parameter, from Python") {
     const Ref area = lister("area", std::move(two));
     CHECK(error("area(1, 2, 3)") == "TypeError: area takes 2 arguments but 3 were given");
     CHECK(error("area(height=1, width=2)") == "(2, 1)");
-    CHECK(error("area(1, hieght=2)") == "TypeError: area got an unexpected keyword argument 'hieght'; did you mean height?");
-    CHECK(error("area(1, colour=2)") == "TypeError: area got an unexpected keyword argument 'colour'; area declares no &key");
+    CHECK(error("area(1, hieght=2)") ==
+          "TypeError: area got an unexpected keyword argument 'hieght'; did you mean height?");
+    CHECK(error("area(1, colour=2)") ==
+          "TypeError: area got an unexpected keyword argument 'colour'; area declares no &key");
 }
 
 TEST_CASE("inspect sees the truth") {

@@ -24,7 +24,8 @@ std::string outcome(const char* call) {
         "    except BaseException as e:\n"
         "        tb = e.__traceback__.tb_next; found = []\n"
         "        while tb:\n"
-        "            found.append((tb.tb_frame.f_code.co_name, tb.tb_lineno, list(tb.tb_frame.f_code.co_positions())[tb.tb_lasti // 2]))\n"
+        "            found.append((tb.tb_frame.f_code.co_name, tb.tb_lineno, "
+        "list(tb.tb_frame.f_code.co_positions())[tb.tb_lasti // 2]))\n"
         "            tb = tb.tb_next\n"
         "        return type(e).__name__, found\n");
     return shown(python(call).release());
@@ -58,7 +59,9 @@ TEST_CASE("a handler gets the exception, with its registers cleared") {
     Assembler f("handled", 1);
     f.locals(4);
     f.op(Op::GLOBAL, 4, f.global("inner")).op(Op::CALL, 4, 4, 0).op(Op::RETURN, 4, 1);
-    f.op(Op::HANDLE, 2, 1).op(Op::GLOBAL, 4, f.global("sys")).op(Op::CHAIN, 5, f.chain("value r0 | get exc_info | call"), 1);
+    f.op(Op::HANDLE, 2, 1)
+        .op(Op::GLOBAL, 4, f.global("sys"))
+        .op(Op::CHAIN, 5, f.chain("value r0 | get exc_info | call"), 1);
     f.operands({4}).op(Op::UNHANDLE, 2).op(Op::RETURN, 5, 4);
     f.handler({0, 3, 3, 1, 1, 4});
     const Ref outer = thrower();
@@ -72,7 +75,8 @@ TEST_CASE("what is no exception cannot be thrown") {
     Assembler f("throw_it", 1);
     f.op(Op::MOVE, 1, 0).op(Op::THROW, 1, 0);
     const Ref function = f.function(true);
-    CHECK(shown(call(function.get(), {Value::integer(3)})).starts_with("TypeError: only exceptions can be thrown, not int"));
+    CHECK(shown(call(function.get(), {Value::integer(3)}))
+              .starts_with("TypeError: only exceptions can be thrown, not int"));
 }
 
 TEST_CASE("a code object and its Python twin are collected together") {

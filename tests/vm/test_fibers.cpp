@@ -20,9 +20,12 @@ TEST_CASE("a generator is one of Python's own") {
     const Ref f = twice();
     CHECK(shown(python("type(twice(1)).__name__").release()) == "'generator'");
     CHECK(shown(python("list(twice(1))").release()) == "[1, None]");
-    run_python("g = twice(7); first = next(g); second = g.send('sent')\ntry: g.send('end')\nexcept StopIteration as e: third = e.value");
+    run_python(
+        "g = twice(7); first = next(g); second = g.send('sent')\ntry: g.send('end')\nexcept StopIteration as e: third "
+        "= e.value");
     CHECK(shown(python("(first, second, third)").release()) == "(7, 'sent', 'end')");
-    CHECK(shown(python("(g.__name__, g.__qualname__, g.gi_code.co_filename)").release()) == "('twice', 'twice', 'test.lisp')");
+    CHECK(shown(python("(g.__name__, g.__qualname__, g.gi_code.co_filename)").release()) ==
+          "('twice', 'twice', 'test.lisp')");
 }
 
 TEST_CASE("delegation passes values, throws and closing on") {

@@ -18,7 +18,8 @@ Assembler sample() {
     inner.capture(true, 0);
     Assembler f("sample", 1);
     const auto k = f.constant(Value::object(
-        python("[1, 2**80, 1.5, 2j, 'text', b'bytes', (1, None, True), {'k': {1, 2}}, frozenset([3]), ..., '\\ud800']").release()));
+        python("[1, 2**80, 1.5, 2j, 'text', b'bytes', (1, None, True), {'k': {1, 2}}, frozenset([3]), ..., '\\ud800']")
+            .release()));
     const auto text = f.constant(str("x"));
     f.locals(2);
     f.op(Op::CLOSURE, 2, f.inner(inner)).op(Op::STORE, 1, 2).op(Op::CONST, 2, k).op(Op::CONST, 3, text);
