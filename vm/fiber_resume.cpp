@@ -1,0 +1,271 @@
+#include "vm/fiber_state.hpp"
+
+#include "vm/calls.hpp"
+#include "vm/exceptions.hpp"
+#include "vm/stop_iteration.hpp"
+
+namespace catena {
+
+void clear_registers_of(Fiber& fiber) {
+    clear_registers(fiber.registers, fiber.registers + fiber.code->registers);
+    const Value sent = fiber.sent;
+    fiber.sent = Value::nil();
+    sent.release();
+    Py_CLEAR(fiber.handled.exc_value);
+}
+
+const char* kind_of(const Fiber& fiber) {
+    switch (fiber.code->kind) {
+        case FunctionKind::coroutine: return "coroutine";
+        case FunctionKind::async_generator: return "async generator";
+        default: return "generator";
+    }
+}
+
+namespace {
+
+// A StopIteration out of a body would look like its end.
+void replace_stop_iteration(const Fiber& fiber) {
+    if (!PyErr_ExceptionMatches(PyExc_StopIteration)) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(traceback);
+    PyErr_Format(PyExc_RuntimeError, "%s raised StopIteration", kind_of(fiber));
+    PyObject *type2, *value2, *traceback2;
+    PyErr_Fetch(&type2, &value2, &traceback2);
+    PyErr_NormalizeException(&type2, &value2, &traceback2);
+    PyException_SetCause(value2, Py_NewRef(value));
+    PyException_SetContext(value2, value);
+    PyErr_Restore(type2, value2, traceback2);
+}
+
+// The real generator around the fiber keeps such a state too, but closing it and throwing into it come here without it.
+void push_handled(Fiber& fiber) {
+    PyThreadState* state = PyThreadState_Get();
+    fiber.handled.previous_item = state->exc_info;
+    state->exc_info = &fiber.handled;
+}
+
+void pop_handled(Fiber& fiber) {
+    PyThreadState_Get()->exc_info = fiber.handled.previous_item;
+    fiber.handled.previous_item = nullptr;
+}
+
+FiberOutcome outcome_of(Fiber& fiber, Value result, Value* out) {
+    pop_handled(fiber);
+    *out = result;
+    if (result.is_error()) {
+        fiber.state = FiberState::finished;
+        clear_registers_of(fiber);
+        replace_stop_iteration(fiber);
+        return FiberOutcome::failed;
+    }
+    if (fiber.state == FiberState::suspended) return FiberOutcome::yielded;
+    fiber.state = FiberState::finished;
+    clear_registers_of(fiber);
+    return FiberOutcome::returned;
+}
+
+// Puts the fiber's registers and frame on the stack, above an entry frame. False with the error set.
+bool enter(Thread& thread, Fiber& fiber) {
+    Value* window = stack_top(thread);
+    const std::size_t count = fiber.code->registers;
+    if (!c_stack_left(thread) || !push_entry_frame(thread, window, count + 1)) return false;
+    if (!push_frame(thread, window + 2, fiber.code)) {
+        pop_entry_frame(thread);
+        return false;
+    }
+    thread.frame->pc = fiber.pc;
+    // The collector does not see a pointer in a number, and the caller keeps the fiber alive.
+    window[0] = Value::integer(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&fiber)));
+    window[1] = Value::object(Py_NewRef(reinterpret_cast<PyObject*>(fiber.closure)));
+    for (std::size_t n = 0; n < count; ++n) {
+        window[n + 2] = fiber.registers[n];
+        fiber.registers[n] = Value::nil();
+    }
+    fiber.state = FiberState::running;
+    push_handled(fiber);
+    return true;
+}
+
+bool refuse_running(const Fiber& fiber) {
+    if (fiber.state != FiberState::running) return false;
+    PyErr_Format(PyExc_ValueError, "%s already executing", kind_of(fiber));
+    return true;
+}
+
+// Calls `method` of the iterator that the fiber delegates to, if it has one. 0: it has none.
+int call_if_there(PyObject* iterator, const char* method, PyObject* const* args, std::size_t count, PyObject** answer) {
+    const Ref name = intern(method);
+    PyObject* bound = name ? PyObject_GetAttr(iterator, name.get()) : nullptr;
+    if (bound == nullptr) {
+        if (!name || !PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+        PyErr_Clear();
+        return 0;
+    }
+    *answer = PyObject_Vectorcall(bound, args, count, nullptr);
+    Py_DECREF(bound);
+    return *answer != nullptr ? 1 : -1;
+}
+
+// Throws the error that is set into the iterator that the fiber delegates to; the fiber's frame is on the stack.
+// `yielded`: the iterator yields. `finished`: it has ended, R[a] is written. `failed`: the error that is set now is for
+// the fiber itself.
+Delegated throw_into_delegate(Thread& thread, const Instr& i, Value* out) {
+    Frame& frame = *thread.frame;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (traceback != nullptr) PyException_SetTraceback(value, traceback);
+    const Ref held_type = steal(type);
+    const Ref exception = steal(value);
+    const Ref held_traceback = steal(traceback);
+    const Ref iterator = borrow(frame.base[i.b].is_object() ? frame.base[i.b].as_object() : Py_None);
+    const auto throw_here = [&] {
+        PyErr_Restore(Py_NewRef(held_type.get()), Py_NewRef(exception.get()), Py_XNewRef(held_traceback.get()));
+        return Delegated::failed;
+    };
+    PyObject* answer = nullptr;
+    if (PyErr_GivenExceptionMatches(exception.get(), PyExc_GeneratorExit)) {
+        const int closed = call_if_there(iterator.get(), "close", nullptr, 0, &answer);
+        Py_XDECREF(answer);
+        return closed < 0 ? Delegated::failed : throw_here();
+    }
+    PyObject* const args[] = {exception.get()};
+    const int thrown = call_if_there(iterator.get(), "throw", args, 1, &answer);
+    if (thrown == 0) return throw_here();
+    if (thrown > 0) {
+        *out = steal_value(answer);
+        return Delegated::yielded;
+    }
+    Ref result = take_stop_iteration();
+    if (!result) return Delegated::failed;
+    const Value old = frame.base[i.b];
+    frame.base[i.b] = Value::nil();
+    frame.base[i.a] = steal_value(result.release());
+    old.release();
+    return Delegated::finished;
+}
+
+}  // namespace
+
+FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out) {
+    Thread* thread = this_thread();
+    if (refuse_running(fiber) || thread == nullptr) {
+        sent.release();
+        return FiberOutcome::failed;
+    }
+    if (fiber.state == FiberState::finished) {
+        sent.release();
+        *out = Value::nil();
+        return FiberOutcome::returned;
+    }
+    const bool first = fiber.state == FiberState::created;
+    if (first && !sent.is_nil()) {
+        sent.release();
+        PyErr_Format(PyExc_TypeError, "can't send non-None value to a just-started %s", kind_of(fiber));
+        return FiberOutcome::failed;
+    }
+    if (!enter(*thread, fiber)) {
+        sent.release();
+        return FiberOutcome::failed;
+    }
+    if (fiber.delegating) {
+        fiber.sent = sent;
+    } else if (!first) {
+        thread->frame->base[fiber.pc[-1].a] = sent;
+    }
+    return outcome_of(fiber, run(*thread), out);
+}
+
+FiberOutcome resume_with_error(Fiber& fiber, Value* out) {
+    *out = Value::error();
+    if (fiber.state == FiberState::created) {
+        fiber.state = FiberState::finished;
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        clear_registers_of(fiber);
+        PyErr_Restore(type, value, traceback);
+    }
+    if (fiber.state == FiberState::finished) return FiberOutcome::failed;
+    if (fiber.state == FiberState::running) {
+        PyErr_Clear();
+        (void)refuse_running(fiber);
+        return FiberOutcome::failed;
+    }
+    Thread* thread = this_thread();
+    if (thread == nullptr) return FiberOutcome::failed;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (!enter(*thread, fiber)) {
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+        return FiberOutcome::failed;
+    }
+    PyErr_Restore(type, value, traceback);
+    const Instr* blamed = fiber.pc;
+    if (fiber.delegating) {
+        ++blamed;
+        switch (throw_into_delegate(*thread, fiber.pc[0], out)) {
+            case Delegated::yielded: return outcome_of(fiber, suspend(*thread, fiber.pc, true, *out), out);
+            case Delegated::finished: thread->frame->pc = blamed; return outcome_of(fiber, run(*thread), out);
+            case Delegated::failed: break;
+        }
+    }
+    if (!unwind(*thread, blamed)) return outcome_of(fiber, Value::error(), out);
+    return outcome_of(fiber, run(*thread), out);
+}
+
+Value suspend(Thread& thread, const Instr* pc, bool delegating, Value yielded) {
+    const Frame& frame = *thread.frame;
+    Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
+    for (std::size_t n = 0; n < fiber.code->registers; ++n) {
+        fiber.registers[n] = frame.base[n];
+        frame.base[n] = Value::nil();
+    }
+    fiber.pc = pc;
+    fiber.delegating = delegating;
+    fiber.state = FiberState::suspended;
+    const Value closure = frame.base[-1];
+    frame.base[-1] = Value::nil();
+    frame.base[-2] = Value::nil();
+    thread.frame -= 2;
+    closure.release();
+    return yielded;
+}
+
+Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
+    Frame& frame = *thread.frame;
+    Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
+    Value& delegate = frame.base[i.b];
+    // A coroutine takes what is sent, though it is no iterator.
+    if (!delegate.is_object() || !(PyIter_Check(delegate.as_object()) || PyCoro_CheckExact(delegate.as_object()))) {
+        const Ref iterable = delegate.is_nil() ? steal(PyTuple_New(0)) : boxed(delegate);
+        PyObject* iterator = iterable ? PyObject_GetIter(iterable.get()) : nullptr;
+        if (iterator == nullptr) return Delegated::failed;
+        const Value old = delegate;
+        delegate = Value::object(iterator);
+        old.release();
+    }
+    const Ref sent = steal(fiber.sent.is_object() ? fiber.sent.as_object() : new_object(fiber.sent));
+    fiber.sent = Value::nil();
+    if (!sent) return Delegated::failed;
+    const Ref iterator = borrow(delegate.as_object());
+    PyObject* result = nullptr;
+    switch (PyIter_Send(iterator.get(), sent.get(), &result)) {
+        case PYGEN_ERROR: return Delegated::failed;
+        case PYGEN_NEXT: *out = steal_value(result); return Delegated::yielded;
+        case PYGEN_RETURN: break;
+    }
+    const Value old = delegate;
+    delegate = Value::nil();
+    frame.base[i.a] = steal_value(result);
+    old.release();
+    return Delegated::finished;
+}
+
+}  // namespace catena

@@ -1,0 +1,41 @@
+// The state of a fiber, and running it: what the fiber types (fiber.cpp) and the VM (run.cpp) share.
+#pragma once
+
+#include "vm/fiber.hpp"
+
+namespace catena {
+
+enum class FiberState : std::uint8_t { created, suspended, running, finished };
+
+struct Fiber {
+    PyObject_HEAD
+    Closure* closure;  // owned
+    Code* code;
+    PyObject* code_object;  // owned
+    Value* registers;       // code->registers of them, owned
+    const Instr* pc;        // where to go on
+    Value sent;             // owned; for the next round of a delegation
+    PyObject* weakrefs;
+    _PyErr_StackItem handled;  // the exception that its body handles, on the thread's stack of those while it runs
+    FiberState state;
+    bool delegating;  // suspended in YIELD_FROM, at which `pc` points
+};
+
+enum class FiberOutcome { failed, yielded, returned };
+
+// Goes on with a value, which is taken over. `out` is what the body yields or returns.
+[[nodiscard]] FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out);
+
+// Goes on with the error that is set.
+[[nodiscard]] FiberOutcome resume_with_error(Fiber& fiber, Value* out);
+
+// Releases the registers on the heap and what waits to be sent.
+void clear_registers_of(Fiber& fiber);
+
+// "generator", "coroutine" or "async generator", for messages.
+[[nodiscard]] const char* kind_of(const Fiber& fiber);
+
+// The Python function that makes a generator over a fiber of this code, with its name and place.
+[[nodiscard]] Ref make_fiber_wrapper(const Code& code);
+
+}  // namespace catena
