@@ -44,6 +44,8 @@ void Emitter::match(Match* node, const std::function<void(Node*)>& value, bool j
     const Reg window = b_.new_temps();
     b_.emit(Op::MOVE, window, subject);
     helper(Helper::NO_MATCH, window, window, 1);
+    // It always raises; the verifier wants code that ends with a way out.
+    if (!joins) tail_register(window);
     b_.drop_temps(temps);
     b_.place(end);
     if (joins)
