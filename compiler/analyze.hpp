@@ -139,6 +139,7 @@ private:
     Node* quoted(PyObject* form, Span span);
 
     // Patterns
+    bool read_pairs(const FormView& form, const std::string& word, std::vector<PyObject*>& pairs, std::vector<Span>& spans);
     bool bind_pattern(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool bind_vector(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool bind_map(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);

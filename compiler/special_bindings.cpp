@@ -6,30 +6,35 @@ namespace catena {
 
 using namespace ast;
 
-Node* Analyzer::special_let(const FormView& form, Context context) {
-    // [name value …], or the older ((name value) …).
-    std::vector<PyObject*> pairs;
-    std::vector<Span> spans;
+// Names and values in turn, with their places, of [name value …] or the older ((name value) …) after `word`.
+bool Analyzer::read_pairs(const FormView& form, const std::string& word, std::vector<PyObject*>& pairs,
+                          std::vector<Span>& spans) {
     if (is_vector(form[1])) {
         pairs = items_in(form[1]);
-        if (pairs.size() % 2 != 0)
-            return fail(child_span(form[1], pairs.size() - 1, pairs.back()), "let: a name without a value",
-                        "It is written (let [name value …] body …).");
         for (std::size_t i = 0; i < pairs.size(); ++i) spans.push_back(child_span(form[1], i, pairs[i]));
-    } else if (is_list(form[1])) {
-        std::size_t i = 0;
-        for (PyObject* pair : items_of(form[1])) {
-            const Span span = child_span(form[1], i++, pair);
-            if (!is_list(pair) || list_count(pair) != 2)
-                return fail(span, "let: expected (name value)", "It is written (let ((name value) …) body …).");
-            for (Py_ssize_t k = 0; k < 2; ++k) {
-                pairs.push_back(list_item(pair, k));
-                spans.push_back(child_span(pair, static_cast<std::size_t>(k), pairs.back()));
-            }
-        }
-    } else {
-        return fail_shape(form);
+        if (pairs.size() % 2 == 0) return true;
+        return fail(spans.back(), word + ": a name without a value",
+                    "It is written (" + word + " [name value …] body …).") != nullptr;
     }
+    if (!is_list(form[1])) return fail_shape(form) != nullptr;
+    std::size_t i = 0;
+    for (PyObject* pair : items_of(form[1])) {
+        const Span span = child_span(form[1], i++, pair);
+        if (!is_list(pair) || list_count(pair) != 2)
+            return fail(span, word + ": expected (name value)",
+                        "It is written (" + word + " ((name value) …) body …).") != nullptr;
+        for (Py_ssize_t k = 0; k < 2; ++k) {
+            pairs.push_back(list_item(pair, k));
+            spans.push_back(child_span(pair, static_cast<std::size_t>(k), pairs.back()));
+        }
+    }
+    return true;
+}
+
+Node* Analyzer::special_let(const FormView& form, Context context) {
+    std::vector<PyObject*> pairs;
+    std::vector<Span> spans;
+    if (!read_pairs(form, "let", pairs, spans)) return nullptr;
     Scope scope(*this);
     auto* let = unit_.make<Let>(form.span);
     for (std::size_t i = 0; i < pairs.size(); i += 2) {

@@ -7,25 +7,9 @@ namespace catena {
 using namespace ast;
 
 Node* Analyzer::special_loop(const FormView& form, Context) {
-    if (!is_vector(form[1]) && !is_list(form[1])) return fail_shape(form);
     std::vector<PyObject*> items;
     std::vector<Span> spans;
-    if (is_vector(form[1])) {
-        items = items_in(form[1]);
-        for (std::size_t i = 0; i < items.size(); ++i) spans.push_back(child_span(form[1], i, items[i]));
-    } else {
-        std::size_t i = 0;
-        for (PyObject* pair : items_of(form[1])) {
-            const Span span = child_span(form[1], i++, pair);
-            if (!is_list(pair) || list_count(pair) != 2) return fail(span, "loop: expected (name value)");
-            for (Py_ssize_t k = 0; k < 2; ++k) {
-                items.push_back(list_item(pair, k));
-                spans.push_back(child_span(pair, static_cast<std::size_t>(k), items.back()));
-            }
-        }
-    }
-    if (items.size() % 2 != 0)
-        return fail(spans.back(), "loop: a name without a value", "It is written (loop [name value …] body …).");
+    if (!read_pairs(form, "loop", items, spans)) return nullptr;
     Scope scope(*this);
     auto* loop = unit_.make<Loop>(form.span);
     // A pattern is taken apart afresh in each round, behind a hidden variable. The first values see the names before
