@@ -1,4 +1,5 @@
-// Items of exact lists, tuples and dicts without a chain's run: what CHAIN_ITEM and its kin try first.
+// Items of exact lists, tuples and dicts without a chain's run and without a call: what CHAIN_ITEM, GET, PUSH and their kin
+// try first. The stress build tries nothing here.
 #pragma once
 
 #include "bridge/stats.hpp"
@@ -14,8 +15,20 @@ namespace catena {
     return key.tag == Tag::object && (PyUnicode_CheckExact(key.as_object()) || is_keyword(key.as_object()));
 }
 
+// The hash of a key that is_plain_name: the object remembers it after the first time. -1 with no error set: unknown yet.
+[[nodiscard]] inline Py_hash_t remembered_hash(PyObject* name) { return reinterpret_cast<PyASCIIObject*>(name)->hash; }
+
+// An owned canonical value of a plain name's entry, or missing when there is none; errors are the slow path's to report.
+[[nodiscard]] inline Value fast_entry(PyObject* dict, PyObject* name) {
+    const Py_hash_t hash = remembered_hash(name);
+    PyObject* item = hash != -1 ? _PyDict_GetItem_KnownHash(dict, name, hash) : PyDict_GetItemWithError(dict, name);
+    if (item != nullptr) return borrow_value(item);
+    if (PyErr_Occurred() != nullptr) PyErr_Clear();
+    return Value::missing();
+}
+
 // The item as an owned canonical value, or missing when this is nothing for the fast path (errors included).
-[[nodiscard]] inline Value fast_item(const Value& container, const Value& key) {
+[[nodiscard]] [[gnu::always_inline]] inline Value fast_item(const Value& container, const Value& key) {
 #ifndef CATENA_STRESS
     if (container.tag == Tag::object) {
         PyObject* object = container.as_object();
@@ -32,11 +45,8 @@ namespace catena {
                 if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size))
                     return borrow_value(PyTuple_GET_ITEM(object, index));
             }
-        } else if (is_plain_name(key) && PyDict_CheckExact(object)) {
-            // An error or a missing key is the chain's to report.
-            PyObject* item = PyDict_GetItemWithError(object, key.as_object());
-            if (item != nullptr) return borrow_value(item);
-            PyErr_Clear();
+        } else if (PyDict_CheckExact(object) && is_plain_name(key)) {
+            return fast_entry(object, key.as_object());
         }
     }
 #else
@@ -45,28 +55,48 @@ namespace catena {
     return Value::missing();
 }
 
-// Stores into an exact list, or under a str key into an exact dict; false when this is nothing for the fast path.
-[[nodiscard]] inline bool fast_set_item(const Value& container, const Value& key, const Value& value) {
+// Makes the number object in `place` hold another number of its type, when nobody else can see the object; false
+// otherwise. A list whose floats are updated in a loop so allocates nothing.
+[[nodiscard]] inline bool renumber(PyObject* place, const Value& value) {
+    if (Py_REFCNT(place) != 1) return false;
+    if (value.tag == Tag::real && PyFloat_CheckExact(place)) {
+        reinterpret_cast<PyFloatObject*>(place)->ob_fval = value.as_real();
+        return true;
+    }
+    return false;
+}
+
+// Stores under a plain name into an exact dict; false when this is nothing for the fast path.
+[[nodiscard]] inline bool fast_set_entry(const Value& container, const Value& key, const Value& value) {
+    if (!is_plain_name(key) || !PyDict_CheckExact(container.as_object())) return false;
+    PyObject* dict = container.as_object();
+    PyObject* name = key.as_object();
+    PyObject* object = new_object(value);
+    const Py_hash_t hash = remembered_hash(name);
+    const bool stored = object != nullptr && (hash != -1 ? _PyDict_SetItem_KnownHash(dict, name, object, hash)
+                                                         : PyDict_SetItem(dict, name, object)) == 0;
+    Py_XDECREF(object);
+    if (!stored) PyErr_Clear();
+    return stored;
+}
+
+// Stores into an exact list, or under a plain name into an exact dict; false when this is nothing for the fast path.
+[[nodiscard]] [[gnu::always_inline]] inline bool fast_set_item(const Value& container, const Value& key,
+                                                               const Value& value) {
 #ifndef CATENA_STRESS
     if (container.tag != Tag::object) return false;
     PyObject* list = container.as_object();
-    if (is_plain_name(key) && PyDict_CheckExact(list)) {
-        PyObject* object = new_object(value);
-        const bool stored = object != nullptr && PyDict_SetItem(list, key.as_object(), object) == 0;
-        Py_XDECREF(object);
-        if (!stored) PyErr_Clear();
-        return stored;
-    }
-    if (key.tag != Tag::integer || !PyList_CheckExact(list)) return false;
+    if (key.tag != Tag::integer || !PyList_CheckExact(list)) return fast_set_entry(container, key, value);
     std::int64_t index = key.as_integer();
     if (index < 0) index += PyList_GET_SIZE(list);
     if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(PyList_GET_SIZE(list))) return false;
+    PyObject* old = PyList_GET_ITEM(list, index);
+    if (renumber(old, value)) return true;
     PyObject* object = new_object(value);
     if (object == nullptr) {
         PyErr_Clear();
         return false;
     }
-    PyObject* old = PyList_GET_ITEM(list, index);
     PyList_SET_ITEM(list, index, object);
     Py_DECREF(old);
     return true;
@@ -76,38 +106,92 @@ namespace catena {
 #endif
 }
 
-inline void count_item_chain() {
-    ++stats.chains;
-    stats.steps += 2;
-    ++stats.cache_hits;
-}
-
-inline void consume_item_operands(Frame& frame, const Instr& i) {
-    const std::size_t first = frame.code->first_temporary;
-    for (std::size_t n = 0; n < i.c; ++n) {
-        const std::uint16_t operand = operand_register(&i + 1, n);
-        if (operand >= first) consume(frame, operand);
+// Appends R[b], a temporary that is consumed or a local that is kept, to the exact list; false on memory errors.
+[[nodiscard]] [[gnu::always_inline]] inline bool fast_push(Frame& frame, const Instr& i) {
+    PyObject* object = nullptr;
+    Value& v = frame.base[i.b];
+    if (v.tag == Tag::object && is_temporary(frame, i.b)) {
+        object = v.as_object();
+        v.tag = Tag::nil;
+    } else {
+        object = new_object(v);
+        if (object == nullptr) return false;
     }
+    // Making the object may have run the collector, so the list is looked at now.
+    auto* list = reinterpret_cast<PyListObject*>(frame.base[i.a].as_object());
+    const Py_ssize_t size = Py_SIZE(list);
+    if (__builtin_expect(size < list->allocated, 1)) {
+        list->ob_item[size] = object;
+        Py_SET_SIZE(list, size + 1);
+        return true;
+    }
+    const bool appended = PyList_Append(reinterpret_cast<PyObject*>(list), object) == 0;
+    Py_DECREF(object);
+    return appended;
 }
 
-// After a store: the stored value is the result too, when somebody wants it.
-inline void finish_set_item(Frame& frame, const Instr& i, const Value& stored) {
-    count_item_chain();
+// UNPACK of an exact list or tuple that is long enough, when nobody wants the rest.
+[[nodiscard]] [[gnu::always_inline]] inline bool fast_unpack(Frame& frame, const Instr& i) {
+#ifndef CATENA_STRESS
+    const Value& source = frame.base[i.b];
+    if (source.tag != Tag::object || i.x != 0) return false;
+    PyObject* object = source.as_object();
+    PyObject* const* items;
+    if (PyList_CheckExact(object)) {
+        items = reinterpret_cast<PyListObject*>(object)->ob_item;
+    } else if (PyTuple_CheckExact(object)) {
+        items = reinterpret_cast<PyTupleObject*>(object)->ob_item;
+    } else {
+        return false;
+    }
+    const std::size_t count = i.c;
+    if (static_cast<std::size_t>(Py_SIZE(object)) < count) return false;
+    // An operand that is overwritten as well is the slow path's.
+    if (static_cast<std::size_t>(i.b) - i.a < count) return false;
+    Value* out = frame.base + i.a;
+    for (std::size_t n = 0; n < count; ++n) {
+        const Value item = borrow_value(items[n]);
+        out[n].tag = item.tag;
+        out[n].bits = item.bits;
+    }
+    consume(frame, i.b);
+    return true;
+#else
+    (void)frame, (void)i;
+    return false;
+#endif
+}
+
+// After a store: the stored value is the result too, when somebody wants it. COUNT operands follow the instruction.
+template <std::size_t COUNT>
+[[gnu::always_inline]] inline void finish_set_item(Frame& frame, const Instr& i, const Value& stored) {
+    ++stats.items;
     const Value result{stored.tag, stored.bits};
     if (i.x == 0) result.retain();
-    consume_item_operands(frame, i);
+    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
     if (i.x != 0) return;
     frame.base[i.a].tag = result.tag;
     frame.base[i.a].bits = result.bits;
 }
 
 // Counts the chain, consumes the operands and writes the result, in this order: a release can run any code.
-inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
-    count_item_chain();
-    consume_item_operands(frame, i);
+template <std::size_t COUNT>
+[[gnu::always_inline]] inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
+    ++stats.items;
+    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
     Value& target = frame.base[i.a];
     target.tag = result.tag;
     target.bits = result.bits;
+}
+
+// Writes what GET or LOOKUP found: the register may be an operand that is kept, whose value is then released last.
+[[gnu::always_inline]] inline void put_found(Frame& frame, const Instr& i, const Value& result) {
+    Value& target = frame.base[i.a];
+    const Tag old_tag = target.tag;
+    PyObject* old = target.as_object();
+    target.tag = result.tag;
+    target.bits = result.bits;
+    if (old_tag == Tag::object) Py_DECREF(old);
 }
 
 }  // namespace catena

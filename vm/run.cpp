@@ -669,6 +669,11 @@ Value run(Thread& thread) {
         NEXT();
     }
     CASE(HELPER) : {
+        // A counted loop over what is a machine integer already, which nearly all are.
+        if (pc[-1].x == static_cast<std::uint8_t>(Helper::LOOP_COUNT) && R(B).tag == Tag::integer) {
+            SET(A, Tag::integer, R(B).bits);
+            NEXT();
+        }
         if (UNLIKELY(!slow_helper(*frame, pc[-1]))) goto failed;
         NEXT();
     }
@@ -680,7 +685,7 @@ Value run(Thread& thread) {
     CASE(CHAIN_ITEM) : {
         const Value item = fast_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)));
         if (LIKELY(!item.is_missing())) {
-            put_item_result(*frame, pc[-1], item);
+            put_item_result<2>(*frame, pc[-1], item);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
@@ -690,7 +695,7 @@ Value run(Thread& thread) {
     CASE(CHAIN_ITEM_I) : {
         const Value item = fast_item(R(operand_register(pc, 0)), Value::integer(operand_register(pc, 1)));
         if (LIKELY(!item.is_missing())) {
-            put_item_result(*frame, pc[-1], item);
+            put_item_result<1>(*frame, pc[-1], item);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
@@ -700,7 +705,7 @@ Value run(Thread& thread) {
     CASE(CHAIN_SET_ITEM) : {
         const Value& value = R(operand_register(pc, 2));
         if (LIKELY(fast_set_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)), value))) {
-            finish_set_item(*frame, pc[-1], value);
+            finish_set_item<3>(*frame, pc[-1], value);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
@@ -710,7 +715,7 @@ Value run(Thread& thread) {
     CASE(CHAIN_SET_ITEM_I) : {
         const Value& value = R(operand_register(pc, 1));
         if (LIKELY(fast_set_item(R(operand_register(pc, 0)), Value::integer(operand_register(pc, 2)), value))) {
-            finish_set_item(*frame, pc[-1], value);
+            finish_set_item<2>(*frame, pc[-1], value);
         } else if (UNLIKELY(!slow_chain(*frame, pc[-1]))) {
             goto failed;
         }
@@ -725,7 +730,10 @@ Value run(Thread& thread) {
     OUT_OF_LINE(LIST, slow_list)
     OUT_OF_LINE(SET, slow_set)
     OUT_OF_LINE(MAP, slow_map)
-    OUT_OF_LINE(PUSH, slow_push)
+    CASE(PUSH) : {
+        if (UNLIKELY(!fast_push(*frame, pc[-1]))) goto failed;
+        NEXT();
+    }
     OUT_OF_LINE(EXTEND, slow_extend)
     OUT_OF_LINE(PUT, slow_put)
     OUT_OF_LINE(MERGE, slow_merge)
@@ -735,12 +743,44 @@ Value run(Thread& thread) {
 
     // Access
 
-    OUT_OF_LINE(GET, slow_get)
-    OUT_OF_LINE(GET_K, slow_get_constant)
-    OUT_OF_LINE(LOOKUP, slow_lookup)
+    CASE(GET) : {
+        const Value item = fast_item(R(B), R(C));
+        if (LIKELY(!item.is_missing())) {
+            consume(*frame, B);
+            consume(*frame, C);
+            put_found(*frame, pc[-1], item);
+            NEXT();
+        }
+        if (UNLIKELY(!slow_get(*frame, pc[-1]))) goto failed;
+        NEXT();
+    }
+    CASE(GET_K) : {
+        const Value item = fast_item(R(B), K(C));
+        if (LIKELY(!item.is_missing())) {
+            consume(*frame, B);
+            put_found(*frame, pc[-1], item);
+            NEXT();
+        }
+        if (UNLIKELY(!slow_get_constant(*frame, pc[-1]))) goto failed;
+        NEXT();
+    }
+    CASE(LOOKUP) : {
+        const Value item = fast_item(R(B), R(C));
+        if (LIKELY(!item.is_missing())) {
+            consume(*frame, C);
+            put_found(*frame, pc[-1], item);
+            NEXT();
+        }
+        if (UNLIKELY(!slow_lookup(*frame, pc[-1]))) goto failed;
+        NEXT();
+    }
     OUT_OF_LINE(NTH, slow_nth)
     OUT_OF_LINE(COUNT, slow_count)
-    OUT_OF_LINE(UNPACK, slow_unpack)
+    CASE(UNPACK) : {
+        if (LIKELY(fast_unpack(*frame, pc[-1]))) NEXT();
+        if (UNLIKELY(!slow_unpack(*frame, pc[-1]))) goto failed;
+        NEXT();
+    }
 
     // Iteration
 

@@ -142,13 +142,6 @@ bool slow_map(Frame& frame, const Instr& i) {
     return true;
 }
 
-bool slow_push(Frame& frame, const Instr& i) {
-    const Ref item = boxed(frame.base[i.b]);
-    if (!item || PyList_Append(frame.base[i.a].as_object(), item.get()) < 0) return false;
-    consume(frame, i.b);
-    return true;
-}
-
 bool slow_extend(Frame& frame, const Instr& i) {
     PyObject* list = frame.base[i.a].as_object();
     const Ref items = boxed(frame.base[i.b]);
