@@ -197,6 +197,7 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
             }
             bool is_one = false;
             Node* node = intrinsic(name, call, context, &is_one);
+            if (!is_one && !diagnostic && !python_error) node = inline_loop(name, call, &is_one);
             if (is_one || diagnostic || python_error) return node;
         }
     } else if (is_keyword(head)) {

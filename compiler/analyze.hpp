@@ -88,6 +88,12 @@ private:
     bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
                      std::vector<ast::Argument>& out);
     Node* intrinsic(PyObject* name, const FormView& form, Context context, bool* is_one);
+    Node* inline_loop(PyObject* name, const FormView& form, bool* is_one);
+    enum class CoreLoop : std::uint8_t { map, filter, remove, keep, some, every, reduce };
+    Node* loop_over(CoreLoop kind, const FormView& literal, Span collection_span, ast::Binding* start,
+                    ast::Binding* collection);
+    Node* literal_body(const FormView& literal, const std::vector<ast::Binding*>& values, ast::Let* around);
+    bool loops_well(PyObject* form, int* budget);
     Node* constant(Span span, Ref value) { return unit_.make<ast::Constant>(span, std::move(value)); }
     Node* nil(Span span) { return constant(span, borrow(Py_None)); }
     Node* truth(Span span, bool value) { return constant(span, borrow(value ? Py_True : Py_False)); }
@@ -261,6 +267,7 @@ private:
     PyObject* root_ = nullptr;  // the top-level form
 
     friend struct SpecialTable;
+    friend struct CoreLoops;
 };
 
 }  // namespace catena

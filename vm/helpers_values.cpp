@@ -3,6 +3,10 @@
 #include "lang/list.hpp"
 #include "lang/python_name.hpp"
 #include "lang/symbol.hpp"
+#include "vm/closure.hpp"
+#include "vm/core_lazy.hpp"
+#include "vm/core_state.hpp"
+#include "vm/core_support.hpp"
 #include "vm/helper_functions.hpp"
 #include "vm/module.hpp"
 #include "vm/stack.hpp"
@@ -69,5 +73,18 @@ Value helper_LOOP_COUNT(Value* window, std::size_t) {
     if (overflow > 0) return Value::integer(std::numeric_limits<std::int64_t>::max());
     return Value::integer(overflow < 0 ? 0 : rounds);
 }
+
+Value helper_LOOPS(Value* window, std::size_t) {
+    if (!window[0].is_object() || Py_TYPE(window[0].as_object()) != closure_type) return Value::boolean(false);
+    const Code& code = *reinterpret_cast<Closure*>(window[0].as_object())->code;
+    if (code.globals_dict != core_dict() || PyUnicode_Compare(code.name.get(), window[1].as_object()) != 0)
+        return Value::boolean(false);
+    if (!window[2].is_object()) return Value::boolean(true);
+    PyObject* items = window[2].as_object();
+    if (PyList_CheckExact(items)) return Value::boolean(true);
+    return Value::boolean(!is_lazy_seq(items) && !is_infinite(items));
+}
+
+Value helper_IS_REDUCED(Value* window, std::size_t) { return Value::boolean(is_reduced(window[0])); }
 
 }  // namespace catena
