@@ -1,4 +1,7 @@
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstring>
 
 #include "lang/keyword.hpp"
 #include "lang/list.hpp"
@@ -41,6 +44,33 @@ Ref keyword_argument_name(PyObject* key) {
         return {};
     }
     return exact_name(key);
+}
+
+bool is_exact_text(const Value& v) { return v.is_object() && PyUnicode_CheckExact(v.as_object()); }
+
+std::uint64_t magnitude(std::int64_t i) {
+    return i < 0 ? std::uint64_t{0} - static_cast<std::uint64_t>(i) : static_cast<std::uint64_t>(i);
+}
+
+Py_ssize_t decimal_length(std::int64_t i) {
+    Py_ssize_t digits = i < 0 ? 2 : 1;
+    for (std::uint64_t rest = magnitude(i); rest >= 10; rest /= 10) ++digits;
+    return digits;
+}
+
+// Writes the decimal digits into the str that is being made, from `at`; answers how many characters that were.
+Py_ssize_t write_decimal(PyObject* text, Py_ssize_t at, std::int64_t i) {
+    std::array<char, 20> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), i).ptr;
+    const Py_ssize_t length = end - digits.data();
+    if (PyUnicode_KIND(text) == PyUnicode_1BYTE_KIND) {
+        std::memcpy(PyUnicode_1BYTE_DATA(text) + at, digits.data(), static_cast<std::size_t>(length));
+        return length;
+    }
+    for (Py_ssize_t n = 0; n < length; ++n)
+        PyUnicode_WRITE(PyUnicode_KIND(text), PyUnicode_DATA(text), at + n,
+                        static_cast<Py_UCS4>(digits[static_cast<std::size_t>(n)]));
+    return length;
 }
 
 }  // namespace
@@ -196,6 +226,16 @@ bool slow_slice(Frame& frame, const Instr& i) {
 }
 
 bool slow_format(Frame& frame, const Instr& i) {
+    // Formatting an integer without instructions runs nobody's code: JOIN writes its digits where they belong.
+    if (frame.base[i.b].is_integer() && frame.base[i.c].is_nil() && (i.x == 0 || i.x == 's')) {
+        frame.base[i.a] = frame.base[i.b];
+        return true;
+    }
+    // An exact str is its own text.
+    if (is_exact_text(frame.base[i.b]) && frame.base[i.c].is_nil() && (i.x == 0 || i.x == 's')) {
+        frame.base[i.a] = take(frame, i.b);
+        return true;
+    }
     Ref value = boxed(frame.base[i.b]);
     if (!value) return false;
     switch (i.x) {
@@ -217,8 +257,12 @@ bool slow_format(Frame& frame, const Instr& i) {
 bool slow_join(Frame& frame, const Instr& i) {
     Value* window = frame.base + i.b;
     Py_ssize_t length = 0;
-    Py_UCS4 widest = 0;
+    Py_UCS4 widest = 127;
     for (std::size_t n = 0; n < i.c; ++n) {
+        if (window[n].is_integer()) {
+            length += decimal_length(window[n].as_integer());
+            continue;
+        }
         if (!window[n].is_object() || !PyUnicode_Check(window[n].as_object())) {
             PyErr_SetString(PyExc_TypeError, "a part of an f-string did not format to a string");
             return false;
@@ -226,13 +270,26 @@ bool slow_join(Frame& frame, const Instr& i) {
         length += PyUnicode_GET_LENGTH(window[n].as_object());
         widest = std::max(widest, PyUnicode_MAX_CHAR_VALUE(window[n].as_object()));
     }
+    if (i.c == 1 && is_exact_text(window[0])) {
+        write(frame, i, unload(window[0]));
+        return true;
+    }
     PyObject* text = PyUnicode_New(length, widest);
     if (text == nullptr) return false;
     Py_ssize_t at = 0;
     for (std::size_t n = 0; n < i.c; ++n) {
+        if (window[n].is_integer()) {
+            at += write_decimal(text, at, window[n].as_integer());
+            continue;
+        }
         PyObject* part = window[n].as_object();
         const Py_ssize_t size = PyUnicode_GET_LENGTH(part);
-        if (size > 0 && PyUnicode_CopyCharacters(text, at, part, 0, size) < 0) {
+        if (size == 0) continue;
+        if (PyUnicode_KIND(part) == PyUnicode_KIND(text)) {
+            const auto width = static_cast<std::size_t>(PyUnicode_KIND(text));
+            std::memcpy(static_cast<char*>(PyUnicode_DATA(text)) + static_cast<std::size_t>(at) * width,
+                        PyUnicode_DATA(part), static_cast<std::size_t>(size) * width);
+        } else if (PyUnicode_CopyCharacters(text, at, part, 0, size) < 0) {
             Py_DECREF(text);
             return false;
         }
