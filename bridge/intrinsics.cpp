@@ -104,6 +104,37 @@ Value to_float(const Value& x, const void*) {
     return as_double(x, &number) ? Value::real(number) : Value::missing();
 }
 
+// round(x): to the nearest integer, halves to the even one.
+Value round_to_integer(const Value& x, const void*) {
+    return rounded(x, reinterpret_cast<const void*>(static_cast<double (*)(double)>(std::nearbyint)));
+}
+
+Value ordinal(const Value& x, const void*) {
+    if (!x.is_object() || !PyUnicode_CheckExact(x.as_object()) || PyUnicode_GET_LENGTH(x.as_object()) != 1)
+        return Value::missing();
+    return Value::integer(PyUnicode_READ_CHAR(x.as_object(), 0));
+}
+
+PyTypeObject* type_of(const Value& x) {
+    switch (x.tag) {
+        case Tag::integer: return &PyLong_Type;
+        case Tag::real: return &PyFloat_Type;
+        case Tag::yes:
+        case Tag::no: return &PyBool_Type;
+        case Tag::object: return Py_TYPE(x.as_object());
+        default: return Py_TYPE(Py_None);
+    }
+}
+
+// Yes for an ordinary class that is an ancestor; anything else may ask `__instancecheck__` or `__class__`.
+Value is_instance(const Value& x, const Value& type, const void*) {
+    if (!type.is_object() || Py_TYPE(type.as_object()) != &PyType_Type) return Value::missing();
+    auto* asked = reinterpret_cast<PyTypeObject*>(type.as_object());
+    PyTypeObject* own = type_of(x);
+    if (own == asked || PyType_IsSubtype(own, asked) != 0) return Value::boolean(true);
+    return x.is_object() ? Value::missing() : Value::boolean(false);
+}
+
 using Binary = Value (*)(const Value&, const Value&);
 Value binary(const Value& x, const Value& y, const void* data) {
     if (!numbers(x, y)) return Value::missing();
@@ -166,6 +197,9 @@ const Entry entries[] = {
     {"math", "fmod", {nullptr, remainder_of, d2(std::fmod)}},
     {"builtins", "len", {length, nullptr, nullptr}},
     {"builtins", "abs", {absolute, nullptr, nullptr}},
+    {"builtins", "ord", {ordinal, nullptr, nullptr}},
+    {"builtins", "round", {round_to_integer, nullptr, nullptr}},
+    {"builtins", "isinstance", {nullptr, is_instance, nullptr}},
     {"builtins", "min", {nullptr, smaller, nullptr}},
     {"builtins", "max", {nullptr, larger, nullptr}},
     {"_operator", "add", {nullptr, binary, v2(add)}},
@@ -219,6 +253,25 @@ const Intrinsic* find_intrinsic(PyObject* function, std::size_t arguments) {
         }
     }
     return nullptr;
+}
+
+Value call_intrinsic(PyObject* function, const Value* arguments, std::size_t count) {
+    // Which definitions have one, remembered by address: those that have live as long as the process, and an address
+    // that none has may be used again only to be asked anew by its full name.
+    struct Known {
+        const PyMethodDef* definition = nullptr;
+        std::size_t count = 0;
+        const Intrinsic* intrinsic = nullptr;
+    };
+    static Known known[64];
+    if (count == 0 || count > 2) return Value::missing();
+    const PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
+    Known& entry = known[(reinterpret_cast<std::uintptr_t>(definition) / sizeof(PyMethodDef) * 2 + count) % std::size(known)];
+    if (entry.definition != definition || entry.count != count)
+        entry = {definition, count, find_intrinsic(function, count)};
+    if (entry.intrinsic == nullptr) return Value::missing();
+    return count == 1 ? entry.intrinsic->one(arguments[0], entry.intrinsic->data)
+                      : entry.intrinsic->two(arguments[0], arguments[1], entry.intrinsic->data);
 }
 
 }  // namespace catena

@@ -15,6 +15,7 @@
 #endif
 
 #include "bridge/dict_cache.hpp"
+#include "bridge/intrinsics.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
 #include "vm/fast_items.hpp"
@@ -534,6 +535,14 @@ Value run(Thread& thread) {
                 if (UNLIKELY(result.is_error())) goto failed;
                 SET(A, result.tag, result.bits);
                 NEXT();
+            } else if (Py_TYPE(callee) == &PyCFunction_Type) {
+                result = call_intrinsic(callee, window + 1, count);
+                if (!result.is_missing()) {
+                    clear_registers(window, window + count + 1);
+                    if (UNLIKELY(result.is_error())) goto failed;
+                    SET(A, result.tag, result.bits);
+                    NEXT();
+                }
             }
         }
         frame->pc = pc;

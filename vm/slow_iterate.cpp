@@ -4,26 +4,43 @@
 //   a List                            the cell that is next, nil
 //   nil                               nil, nil
 //   everything else                   its iterator, nil
+#include <string_view>
+
 #include "lang/list.hpp"
 #include "vm/slow.hpp"
+
+#include <structmember.h>
 
 namespace catena {
 namespace {
 
-// A range of step 1 within 64 bits, as two integers; another range is false.
-bool plain_range(PyObject* range, Value* state) {
-    std::int64_t parts[3];
-    const char* const names[] = {"start", "stop", "step"};
-    for (int n = 0; n < 3; ++n) {
-        const Ref part = steal(PyObject_GetAttrString(range, names[n]));
-        if (!part || !PyLong_CheckExact(part.get()) || !read_small_int(part.get(), &parts[n])) {
-            PyErr_Clear();
-            return false;
+// Where a range keeps its parts, as its type says; the parts never change.
+struct RangeParts {
+    Py_ssize_t start = 0, stop = 0, step = 0;
+    RangeParts() {
+        for (const PyMemberDef* member = PyRange_Type.tp_members; member != nullptr && member->name != nullptr; ++member) {
+            const std::string_view name = member->name;
+            if (name == "start") start = member->offset;
+            if (name == "stop") stop = member->offset;
+            if (name == "step") step = member->offset;
         }
     }
-    if (parts[2] != 1) return false;
-    state[0] = Value::integer(parts[0]);
-    state[1] = Value::integer(parts[1]);
+};
+
+bool read_part(PyObject* range, Py_ssize_t offset, std::int64_t* out) {
+    if (offset == 0) return false;
+    PyObject* part = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(range) + offset);
+    return PyLong_CheckExact(part) && read_small_int(part, out);
+}
+
+// A range of step 1 within 64 bits, as two integers; another range is false.
+bool plain_range(PyObject* range, Value* state) {
+    static const RangeParts parts;
+    std::int64_t start, stop, step;
+    if (!read_part(range, parts.step, &step) || step != 1) return false;
+    if (!read_part(range, parts.start, &start) || !read_part(range, parts.stop, &stop)) return false;
+    state[0] = Value::integer(start);
+    state[1] = Value::integer(stop);
     return true;
 }
 
