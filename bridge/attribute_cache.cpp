@@ -139,7 +139,7 @@ Value get_type_value(Plan& plan, Instruction& in, Value it, const Value* operand
 }
 
 // A data descriptor: nothing in the instance can hide it.
-Handler specialise_get_data(Instruction& in, PyTypeObject* type, PyObject* found) {
+StepHandler specialise_get_data(Instruction& in, PyTypeObject* type, PyObject* found) {
     PyTypeObject* kind = Py_TYPE(found);
     if (kind == &PyMemberDescr_Type) {
         const PyMemberDef* member = reinterpret_cast<PyMemberDescrObject*>(found)->d_member;
@@ -152,7 +152,7 @@ Handler specialise_get_data(Instruction& in, PyTypeObject* type, PyObject* found
     return kind->tp_descr_get != nullptr ? install(in, get_descriptor_value) : give_up(in);
 }
 
-Handler specialise_get_instance(Instruction& in, PyObject* o, PyTypeObject* type) {
+StepHandler specialise_get_instance(Instruction& in, PyObject* o, PyTypeObject* type) {
     PyObject* found = _PyType_Lookup(type, in.name);
     in.cache.type_version = type_version(type);
     in.cache.target = found;
@@ -182,7 +182,7 @@ Handler specialise_get_instance(Instruction& in, PyObject* o, PyTypeObject* type
 
 }  // namespace
 
-Handler specialise_get(Plan&, Instruction& in, const Value& it) {
+StepHandler specialise_get(Plan&, Instruction& in, const Value& it) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyObject* o = it.as_object();
@@ -252,7 +252,7 @@ Value set_slot_value(Plan& plan, Instruction& in, Value it, const Value* operand
 
 }  // namespace
 
-Handler specialise_set(Plan&, Instruction& in, const Value& it) {
+StepHandler specialise_set(Plan&, Instruction& in, const Value& it) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyTypeObject* type = Py_TYPE(it.as_object());

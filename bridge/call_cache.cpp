@@ -3,11 +3,12 @@
 #include <array>
 #include <type_traits>
 
-#include "bridge/sort_numbers.hpp"
 #include "bridge/callee.hpp"
 #include "bridge/guards.hpp"
 #include "bridge/intrinsics.hpp"
+#include "bridge/method.hpp"
 #include "bridge/numpy_scalars.hpp"
+#include "bridge/sort_numbers.hpp"
 #include "bridge/specialise.hpp"
 
 namespace catena {
@@ -180,6 +181,8 @@ bool has_method(Instruction& in, const Value& it) {
     return it.is_object() && has_type_version(it.as_object(), in.cache.type_version) && unshadowed(in, it.as_object());
 }
 
+}  // namespace
+
 // A function of the class, Python's or not, with the receiver in front.
 Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (!has_method(in, it)) return miss(plan, in, it, operands, owner);
@@ -189,6 +192,13 @@ Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operan
     Py_DECREF(method);
     return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
 }
+
+const Instruction* found_method(const Chain& chain, const Value& receiver) {
+    Instruction& in = chain.plan()->first;
+    return in.handler == call_method_any && has_method(in, receiver) ? &in : nullptr;
+}
+
+namespace {
 
 // A method of a class made in C.
 template <class Way>
@@ -266,7 +276,7 @@ Value call_intrinsic(Plan& plan, Instruction& in, Value it, const Value* operand
 // The handler for a C definition, of the template that the four ways fit into; null when it is called some other way,
 // or when the call has not the arguments for it (then the function object says what is wrong).
 struct CHandlers {
-    Handler o, none, fast, fast_keywords;
+    StepHandler o, none, fast, fast_keywords;
 };
 constexpr CHandlers module_handlers{call_module_c<CallO>, call_module_c<CallNoArguments>, call_module_c<CallFast>,
                                     call_module_c<CallFastKeywords>};
@@ -274,8 +284,8 @@ constexpr CHandlers method_handlers{call_method_c<CallO>, call_method_c<CallNoAr
                                     call_method_c<CallFastKeywords>};
 constexpr CHandlers value_handlers{call_c<CallO>, call_c<CallNoArguments>, call_c<CallFast>, call_c<CallFastKeywords>};
 
-Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in,
-                    PyObject* callable) {
+StepHandler handler_for(const CHandlers& handlers, const PyMethodDef* definition, const Instruction& in,
+                        PyObject* callable) {
     if (in.count > stack_arguments) return nullptr;
     if (!in.in_place.empty() && pairs_in_place_test != nullptr && pairs_in_place_test(callable)) return nullptr;
     const bool keywords = in.kwnames != nullptr;
@@ -288,7 +298,7 @@ Handler handler_for(const CHandlers& handlers, const PyMethodDef* definition, co
     }
 }
 
-Handler specialise_module(Instruction& in, PyObject* module) {
+StepHandler specialise_module(Instruction& in, PyObject* module) {
     if (_PyType_Lookup(&PyModule_Type, in.name) != nullptr) return give_up(in);
     PyObject* found = PyDict_GetItemWithError(module_dict(module), in.name);
     if (found == nullptr) {
@@ -304,7 +314,7 @@ Handler specialise_module(Instruction& in, PyObject* module) {
             in.cache.function = const_cast<Intrinsic*>(intrinsic);
             return install(in, call_module_intrinsic);
         }
-        if (const Handler handler = handler_for(module_handlers, definition, in, found)) {
+        if (const StepHandler handler = handler_for(module_handlers, definition, in, found)) {
             in.cache.function = address(definition->ml_meth);
             in.cache.offset = definition->ml_flags;
             return install(in, handler);
@@ -322,7 +332,7 @@ Handler specialise_module(Instruction& in, PyObject* module) {
     return install(in, call_module_any);
 }
 
-Handler specialise_type(Instruction& in, PyTypeObject* type) {
+StepHandler specialise_type(Instruction& in, PyTypeObject* type) {
     PyObject* found = _PyType_Lookup(type, in.name);
     if (found == nullptr || _PyType_Lookup(&PyType_Type, in.name) != nullptr || type_version(type) == 0) {
         return give_up(in);
@@ -335,7 +345,7 @@ Handler specialise_type(Instruction& in, PyTypeObject* type) {
 
 }  // namespace
 
-Handler specialise_method(Plan&, Instruction& in, const Value& it, const Value*) {
+StepHandler specialise_method(Plan&, Instruction& in, const Value& it, const Value*) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyObject* o = it.as_object();
@@ -353,11 +363,12 @@ Handler specialise_method(Plan&, Instruction& in, const Value& it, const Value*)
     in.cache.target = found;
     if (Py_TYPE(found) == &PyMethodDescr_Type && PyType_IsSubtype(type, PyDescr_TYPE(found))) {
         PyMethodDef* definition = reinterpret_cast<PyMethodDescrObject*>(found)->d_method;
-        if (const Handler handler = handler_for(method_handlers, definition, in, found)) {
+        if (const StepHandler handler = handler_for(method_handlers, definition, in, found)) {
             if (type == &PyList_Type && std::string_view(definition->ml_name) == "append") {
                 return install(in, call_list_append);
             }
-            if (type == &PyList_Type && std::string_view(definition->ml_name) == "sort" && in.count == 0 && in.kwnames == nullptr) {
+            if (type == &PyList_Type && std::string_view(definition->ml_name) == "sort" && in.count == 0 &&
+                in.kwnames == nullptr) {
                 return install(in, call_list_sort);
             }
             in.cache.function = address(definition->ml_meth);
@@ -367,7 +378,7 @@ Handler specialise_method(Plan&, Instruction& in, const Value& it, const Value*)
     return install(in, call_method_any);
 }
 
-Handler specialise_call(Plan&, Instruction& in, const Value& it, const Value*) {
+StepHandler specialise_call(Plan&, Instruction& in, const Value& it, const Value*) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyObject* callable = it.as_object();
@@ -379,7 +390,7 @@ Handler specialise_call(Plan&, Instruction& in, const Value& it, const Value*) {
     }
     if (PyCFunction_CheckExact(callable)) {
         PyMethodDef* definition = definition_of(callable);
-        if (const Handler handler = handler_for(value_handlers, definition, in, callable)) {
+        if (const StepHandler handler = handler_for(value_handlers, definition, in, callable)) {
             in.cache.data = definition;
             in.cache.function = address(definition->ml_meth);
             in.cache.offset = definition->ml_flags;

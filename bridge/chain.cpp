@@ -1,4 +1,5 @@
 #include "bridge/chain.hpp"
+#include "bridge/method.hpp"
 
 #include <array>
 
@@ -177,5 +178,15 @@ private:
 }  // namespace
 
 tl::expected<void, std::string> validate(const Chain& chain) { return Validator(chain).run(); }
+
+bool is_method_call(const Chain& chain) {
+    if (chain.steps.size() != 3 || chain.steps[0].kind != StepKind::value ||
+        chain.steps[0].operand != Operand::slot(0) || chain.steps[1].kind != StepKind::get ||
+        chain.steps[2].kind != StepKind::call)
+        return false;
+    for (const Argument& argument : chain.steps[2].arguments)
+        if (argument.kind != Argument::Kind::positional) return false;
+    return true;
+}
 
 }  // namespace catena

@@ -129,6 +129,7 @@ public:
     [[nodiscard]] Operand constant(Ref object);
 
     [[nodiscard]] bool prepared() const { return plan_ != nullptr; }
+    [[nodiscard]] Plan* plan() const { return plan_.get(); }
     // The index of the step that failed in the last run that answered Value::error().
     [[nodiscard]] int failed_step() const;
 

@@ -22,14 +22,14 @@ namespace catena {
 }
 
 // Nothing fits: wait for a while.
-inline Handler give_up(Instruction& in) {
+inline StepHandler give_up(Instruction& in) {
     ++stats.cache_misses;
     in.backoff = static_cast<std::uint16_t>(in.backoff < 1024 ? in.backoff * 2 + 1 : in.backoff);
     in.patience = in.backoff;
     return nullptr;
 }
 
-inline Handler install(Instruction& in, Handler handler) {
+inline StepHandler install(Instruction& in, StepHandler handler) {
     ++stats.cache_misses;
     in.handler = handler;
     return handler;

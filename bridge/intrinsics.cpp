@@ -265,13 +265,18 @@ Value call_intrinsic(PyObject* function, const Value* arguments, std::size_t cou
     };
     static Known known[64];
     if (count == 0 || count > 2) return Value::missing();
+    const auto compute = [&](const Intrinsic* intrinsic) {
+        if (intrinsic == nullptr) return Value::missing();
+        return count == 1 ? intrinsic->one(arguments[0], intrinsic->data)
+                          : intrinsic->two(arguments[0], arguments[1], intrinsic->data);
+    };
+    if (!PyCFunction_CheckExact(function)) return compute(find_intrinsic(function, count));
     const PyMethodDef* definition = reinterpret_cast<PyCFunctionObject*>(function)->m_ml;
-    Known& entry = known[(reinterpret_cast<std::uintptr_t>(definition) / sizeof(PyMethodDef) * 2 + count) % std::size(known)];
+    Known& entry =
+        known[(reinterpret_cast<std::uintptr_t>(definition) / sizeof(PyMethodDef) * 2 + count) % std::size(known)];
     if (entry.definition != definition || entry.count != count)
         entry = {definition, count, find_intrinsic(function, count)};
-    if (entry.intrinsic == nullptr) return Value::missing();
-    return count == 1 ? entry.intrinsic->one(arguments[0], entry.intrinsic->data)
-                      : entry.intrinsic->two(arguments[0], arguments[1], entry.intrinsic->data);
+    return compute(entry.intrinsic);
 }
 
 }  // namespace catena

@@ -22,7 +22,7 @@ struct Intrinsic {
 // What stands for `function`, a builtin function object or one of the classes int, float; null when nothing does.
 [[nodiscard]] const Intrinsic* find_intrinsic(PyObject* function, std::size_t arguments);
 
-// The call of a builtin function object (exactly) on borrowed arguments: an owned value, an error, or missing when nothing
+// The call of a builtin function object (exactly), or of int or float, on borrowed arguments: an owned value, an error, or missing when nothing
 // stands for it.
 [[nodiscard]] Value call_intrinsic(PyObject* function, const Value* arguments, std::size_t count);
 

@@ -110,7 +110,7 @@ Value array_element(Plan& plan, Instruction& in, Value it, const Value* operands
 
 }  // namespace
 
-Handler specialise_item(Plan& plan, Instruction& in, const Value& it, const Value* operands) {
+StepHandler specialise_item(Plan& plan, Instruction& in, const Value& it, const Value* operands) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyObject* o = it.as_object();
@@ -184,7 +184,7 @@ Value set_array_element(Plan& plan, Instruction& in, Value it, const Value* oper
 
 }  // namespace
 
-Handler specialise_set_item(Plan& plan, Instruction& in, const Value& it, const Value* operands) {
+StepHandler specialise_set_item(Plan& plan, Instruction& in, const Value& it, const Value* operands) {
     if (!may_specialise(in)) return nullptr;
     if (!it.is_object()) return give_up(in);
     PyObject* o = it.as_object();

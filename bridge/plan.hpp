@@ -40,7 +40,7 @@ struct KeyPlan {
 };
 
 struct Instruction;
-using Handler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
+using StepHandler = Value (*)(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
 enum class InstanceDict : std::uint8_t;
 
@@ -59,8 +59,8 @@ struct InlineCache {
 };
 
 struct Instruction {
-    Handler handler = nullptr;
-    Handler generic = nullptr;
+    StepHandler handler = nullptr;
+    StepHandler generic = nullptr;
     PyObject* name = nullptr;     // borrowed from the chain's step
     PyObject* kwnames = nullptr;  // borrowed from `kwnames_owner`
     std::uint32_t step = 0;   // the step that fails when this does; in a method call: the get, and step + 1 the call

@@ -276,7 +276,7 @@ PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable
 }
 
 Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_get(plan, in, it)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_get(plan, in, it)) return handler(plan, in, it, operands, owner);
     const Boxed receiver(it);
     if (receiver.get() == nullptr) return fail(plan, in.step);
     PyObject* result = PyObject_GetAttr(receiver.get(), in.name);
@@ -284,7 +284,7 @@ Value run_get(Plan& plan, Instruction& in, Value it, const Value* operands, Valu
 }
 
 Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_method(plan, in, it, operands))
+    if (const StepHandler handler = specialise_method(plan, in, it, operands))
         return handler(plan, in, it, operands, owner);
     const Boxed receiver(it);
     if (receiver.get() == nullptr) return fail(plan, in.step);
@@ -298,7 +298,7 @@ Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, V
 }
 
 Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_call(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_call(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Boxed callable(it);
     if (callable.get() == nullptr) return fail(plan, in.step);
     PyObject* result = vectorcall(plan, in, callable.get(), nullptr, operands);
@@ -335,7 +335,7 @@ private:
 }  // namespace
 
 Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
     const Boxed container(it);
     const KeyObject key(plan, in, operands);
     if (container.get() == nullptr || key.get() == nullptr) return fail(plan, in.step);
@@ -344,7 +344,7 @@ Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands, Val
 }
 
 Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_set(plan, in, it)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_set(plan, in, it)) return handler(plan, in, it, operands, owner);
     const Value value = plan.read(in.second, operands);
     const Boxed receiver(it), box(value);
     if (receiver.get() == nullptr || box.get() == nullptr) return fail(plan, in.step);
@@ -354,7 +354,7 @@ Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Valu
 }
 
 Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const Handler handler = specialise_set_item(plan, in, it, operands))
+    if (const StepHandler handler = specialise_set_item(plan, in, it, operands))
         return handler(plan, in, it, operands, owner);
     const Value value = plan.read(in.second, operands);
     const Boxed container(it), box(value);

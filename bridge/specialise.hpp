@@ -6,11 +6,14 @@
 
 namespace catena {
 
-[[nodiscard]] Handler specialise_get(Plan& plan, Instruction& in, const Value& it);
-[[nodiscard]] Handler specialise_method(Plan& plan, Instruction& in, const Value& it, const Value* operands);
-[[nodiscard]] Handler specialise_call(Plan& plan, Instruction& in, const Value& it, const Value* operands);
-[[nodiscard]] Handler specialise_item(Plan& plan, Instruction& in, const Value& it, const Value* operands);
-[[nodiscard]] Handler specialise_set(Plan& plan, Instruction& in, const Value& it);
-[[nodiscard]] Handler specialise_set_item(Plan& plan, Instruction& in, const Value& it, const Value* operands);
+[[nodiscard]] StepHandler specialise_get(Plan& plan, Instruction& in, const Value& it);
+[[nodiscard]] StepHandler specialise_method(Plan& plan, Instruction& in, const Value& it, const Value* operands);
+[[nodiscard]] StepHandler specialise_call(Plan& plan, Instruction& in, const Value& it, const Value* operands);
+[[nodiscard]] StepHandler specialise_item(Plan& plan, Instruction& in, const Value& it, const Value* operands);
+[[nodiscard]] StepHandler specialise_set(Plan& plan, Instruction& in, const Value& it);
+[[nodiscard]] StepHandler specialise_set_item(Plan& plan, Instruction& in, const Value& it, const Value* operands);
+
+// The handler of a method that is a function of the receiver's class, whatever its kind.
+Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
 }  // namespace catena

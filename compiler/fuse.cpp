@@ -6,6 +6,7 @@
 // operands of the later ones are trivial: constants and variables that nothing assigns. Where one is not, the chain
 // ends and a new one begins. Without fusion the same order holds, with a chain for every link.
 #include "bridge/chain.hpp"
+#include "bridge/method.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/forms_util.hpp"
 #include "compiler/walk.hpp"
@@ -230,6 +231,7 @@ private:
 
     // The opcode that runs the chain: reading or storing one item has opcodes of its own.
     static std::pair<Op, std::uint16_t> opcode_of(const Chain& chain) {
+        if (is_method_call(chain)) return {Op::CHAIN_METHOD, 0};
         const std::pair<Op, std::uint16_t> general{Op::CHAIN, 0};
         if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value ||
             chain.steps[0].operand != Operand::slot(0))
@@ -277,6 +279,7 @@ private:
             result_written_ = !(stores && unwanted_);
         }
         e_.b_.words(words);
+        if (!tail_chain && item_shape.first == Op::CHAIN_METHOD) e_.b_.emit(Op::RESULT, dest);
     }
 
     // Runs what has been gathered into a temporary, which becomes the root of the next chain.

@@ -27,12 +27,23 @@ namespace catena {
     return Value::missing();
 }
 
+// As fast_entry, under an integer.
+[[nodiscard]] inline Value fast_numbered_entry(PyObject* dict, const Value& key) {
+    PyObject* number = new_object(key);
+    PyObject* item = number != nullptr ? PyDict_GetItemWithError(dict, number) : nullptr;
+    const Value value = item != nullptr ? borrow_value(item) : Value::missing();
+    Py_XDECREF(number);
+    if (item == nullptr && PyErr_Occurred() != nullptr) PyErr_Clear();
+    return value;
+}
+
 // The item as an owned canonical value, or missing when this is nothing for the fast path (errors included).
 [[nodiscard]] [[gnu::always_inline]] inline Value fast_item(const Value& container, const Value& key) {
 #ifndef CATENA_STRESS
     if (container.tag == Tag::object) {
         PyObject* object = container.as_object();
         if (key.tag == Tag::integer) {
+            if (PyDict_CheckExact(object)) return fast_numbered_entry(object, key);
             std::int64_t index = key.as_integer();
             if (PyList_CheckExact(object)) {
                 const std::int64_t size = PyList_GET_SIZE(object);

@@ -19,6 +19,7 @@
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
 #include "vm/fast_items.hpp"
+#include "vm/fast_method.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/exceptions.hpp"
@@ -535,7 +536,8 @@ Value run(Thread& thread) {
                 if (UNLIKELY(result.is_error())) goto failed;
                 SET(A, result.tag, result.bits);
                 NEXT();
-            } else if (Py_TYPE(callee) == &PyCFunction_Type) {
+            } else if (Py_TYPE(callee) == &PyCFunction_Type || callee == reinterpret_cast<PyObject*>(&PyLong_Type) ||
+                       callee == reinterpret_cast<PyObject*>(&PyFloat_Type)) {
                 result = call_intrinsic(callee, window + 1, count);
                 if (!result.is_missing()) {
                     clear_registers(window, window + count + 1);
@@ -691,6 +693,40 @@ Value run(Thread& thread) {
         pc += (C + 3u) / 4u;
         NEXT();
     }
+    CASE(CHAIN_METHOD) : {
+        const std::size_t behind = (C + 3u) / 4u + 1;
+        const Value& receiver = R(operand_register(pc, 0));
+        const Instruction* method = found_method(chain_of(frame->code->chains[B].get()), receiver);
+        if (method != nullptr && Py_TYPE(method->cache.target) == closure_type) {
+            PyObject* callee = method->cache.target;
+            Code* code = reinterpret_cast<Closure*>(callee)->code;
+            Value* window = base + frame->code->registers;
+            if (LIKELY(code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
+                TICK();
+                if (UNLIKELY(frame + 1 >= thread.frame_limit ||
+                             window + 1 + code->registers >= thread.value_limit)) {
+                    raise_too_deep();
+                    goto failed;
+                }
+                move_method_window(*frame, pc[-1], *method, callee, window);
+                ++stats.method_frames;
+                frame->pc = pc + behind;
+                ++frame;
+                base = window + 1;
+                constants = code->constants.data();
+                pc = code->instrs.data();
+                frame->base = base;
+                frame->constants = constants;
+                frame->code = code;
+                thread.frame = frame;
+                NEXT();
+            }
+        }
+        if (UNLIKELY(!slow_chain(*frame, pc[-1]))) goto failed;
+        pc += behind;
+        NEXT();
+    }
+    CASE(RESULT) : { NEXT(); }
     CASE(CHAIN_ITEM) : {
         const Value item = fast_item(R(operand_register(pc, 0)), R(operand_register(pc, 1)));
         if (LIKELY(!item.is_missing())) {

@@ -1,3 +1,7 @@
+#include <cstddef>
+#include <optional>
+#include <vector>
+
 #include "bridge/callee.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
@@ -8,25 +12,28 @@ namespace {
 
 constexpr std::size_t few_operands = 8;
 
-// The operands of a chain instruction, gathered as the run wants them: a borrowed array.
+// The operands of a chain instruction, gathered as the run wants them: a borrowed array. Few ones stay where they are
+// gathered, and nothing is written there before: this is done for every chain.
 class Operands {
 public:
-    Operands(const Frame& frame, const Instr& i) : count_(i.c) {
-        if (count_ > few_operands) many_.resize(count_);
-        Value* out = values();
+    Operands(const Frame& frame, const Instr& i) {
+        Value* out = i.c > few_operands ? many_.emplace(i.c).data() : reinterpret_cast<Value*>(few_);
+        values_ = out;
         const Instr* words = &i + 1;
-        for (std::size_t n = 0; n < count_; ++n) {
+        for (std::size_t n = 0; n < i.c; ++n) {
             const Value& r = frame.base[operand_register(words, n)];
             out[n].tag = r.tag;
             out[n].bits = r.bits;
         }
     }
-    [[nodiscard]] Value* values() { return count_ > few_operands ? many_.data() : few_; }
+    Operands(const Operands&) = delete;
+    Operands& operator=(const Operands&) = delete;
+    [[nodiscard]] const Value* values() const { return values_; }
 
 private:
-    std::size_t count_;
-    Value few_[few_operands];
-    std::vector<Value> many_;
+    alignas(Value) std::byte few_[few_operands * sizeof(Value)];
+    const Value* values_;
+    std::optional<std::vector<Value>> many_;
 };
 
 void consume_operands(Frame& frame, const Instr& i) {

@@ -1,4 +1,5 @@
 #include "vm/verify.hpp"
+#include "bridge/method.hpp"
 
 #include "vm/chain_object.hpp"
 #include "vm/closure.hpp"
@@ -144,6 +145,7 @@ private:
             case Op::YIELD:
             case Op::YIELD_FROM: return need(n, code_.kind != FunctionKind::plain, "a yield in a plain function");
             case Op::CHAIN:
+            case Op::CHAIN_METHOD:
             case Op::CHAIN_ITEM:
             case Op::CHAIN_ITEM_I:
             case Op::CHAIN_SET_ITEM:
@@ -161,6 +163,14 @@ private:
                                   : op == Op::CHAIN_ITEM_I                             ? 1
                                                                                        : 0;
         need(n, i.c >= least, "an item without its operands");
+        if (op == Op::CHAIN_METHOD) {
+            const std::size_t next = n + 1 + operand_words(i);
+            need(n,
+                 next < code_.instrs.size() && static_cast<Op>(code_.instrs[next].op) == Op::RESULT &&
+                     code_.instrs[next].a == i.a,
+                 "a method call without its result");
+            need(n, is_method_call(chain_of(code_.chains[i.b].get())), "a chain that is no method call");
+        }
         const Instr* words = &code_.instrs[n + 1];
         for (std::size_t k = 0; k < i.c; ++k)
             need(n, operand_register(words, k) < code_.registers, "a register that is not there");
