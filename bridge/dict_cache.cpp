@@ -21,6 +21,9 @@ static_assert(offsetof(DictKeysLayout, entry_count) == offsetof(_dictkeysobject,
 static_assert(offsetof(DictEntryLayout, key) == offsetof(PyDictUnicodeEntry, me_key));
 static_assert(offsetof(DictEntryLayout, value) == offsetof(PyDictUnicodeEntry, me_value));
 static_assert(sizeof(DictEntryLayout) == sizeof(PyDictUnicodeEntry));
+static_assert(offsetof(AnyEntryLayout, key) == offsetof(PyDictKeyEntry, me_key));
+static_assert(offsetof(AnyEntryLayout, value) == offsetof(PyDictKeyEntry, me_value));
+static_assert(sizeof(AnyEntryLayout) == sizeof(PyDictKeyEntry));
 static_assert(DICT_KEYS_GENERAL == 0 && DICT_KEYS_UNICODE == 1 && DICT_KEYS_SPLIT == 2);
 
 namespace {

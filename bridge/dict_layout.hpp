@@ -43,6 +43,30 @@ struct DictKeysLayout {
 // The entry whose key is this very str, or -1.
 [[nodiscard]] std::int64_t find_entry(const DictKeysLayout& keys, PyObject* name);
 
+// An entry of a table whose keys are of any type.
+struct AnyEntryLayout {
+    Py_hash_t hash;
+    PyObject* key;
+    PyObject* value;
+};
+
+// The value stored under this very object in a small exact dict, borrowed: its few entries are looked at in turn. Null when
+// the dict is large or no key is this object; an equal one may be there all the same.
+[[nodiscard]] inline PyObject* find_in_small_dict(PyObject* dict, PyObject* key) {
+    const auto* d = reinterpret_cast<const PyDictObject*>(dict);
+    const auto& keys = *reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
+    constexpr Py_ssize_t small = 8;
+    if (keys.entry_count > small || d->ma_values != nullptr) return nullptr;
+    const auto* indices = reinterpret_cast<const char*>(&keys + 1) + (std::size_t{1} << keys.log2_index_bytes);
+    const auto find = [&](const auto* entry) -> PyObject* {
+        for (const auto* end = entry + keys.entry_count; entry != end; ++entry)
+            if (entry->key == key) return entry->value;
+        return nullptr;
+    };
+    if (keys.kind == 0) return find(reinterpret_cast<const AnyEntryLayout*>(indices));
+    return find(reinterpret_cast<const DictEntryLayout*>(indices));
+}
+
 // Instances of classes written in Python keep their attributes in an array beside the keys that all instances share,
 // until somebody asks for the instance's dict. Both pointers stand before the object.
 struct InstanceLayout {

@@ -2,6 +2,7 @@
 // try first. The stress build tries nothing here.
 #pragma once
 
+#include "bridge/dict_layout.hpp"
 #include "bridge/stats.hpp"
 #include "bridge/value.hpp"
 #include "lang/keyword.hpp"
@@ -20,6 +21,9 @@ namespace catena {
 
 // An owned canonical value of a plain name's entry, or missing when there is none; errors are the slow path's to report.
 [[nodiscard]] inline Value fast_entry(PyObject* dict, PyObject* name) {
+#if CATENA_DICT_LAYOUT
+    if (PyObject* value = find_in_small_dict(dict, name)) return borrow_value(value);
+#endif
     const Py_hash_t hash = remembered_hash(name);
     PyObject* item = hash != -1 ? _PyDict_GetItem_KnownHash(dict, name, hash) : PyDict_GetItemWithError(dict, name);
     if (item != nullptr) return borrow_value(item);
@@ -74,6 +78,19 @@ namespace catena {
         reinterpret_cast<PyFloatObject*>(place)->ob_fval = value.as_real();
         return true;
     }
+#if PY_VERSION_HEX < 0x030C0000
+    // Of one digit before and after. The smallest integers exist once and are shared.
+    constexpr std::int64_t shared_from = -5, shared_to = 256, digit = std::int64_t{1} << PyLong_SHIFT;
+    if (value.tag == Tag::integer && PyLong_CheckExact(place)) {
+        const std::int64_t i = value.as_integer();
+        const Py_ssize_t size = Py_SIZE(place);
+        if ((size != 1 && size != -1) || i <= -digit || i >= digit || (i >= shared_from && i <= shared_to))
+            return false;
+        reinterpret_cast<PyLongObject*>(place)->ob_digit[0] = static_cast<::digit>(i < 0 ? -i : i);
+        Py_SET_SIZE(reinterpret_cast<PyVarObject*>(place), i < 0 ? -1 : 1);
+        return true;
+    }
+#endif
     return false;
 }
 
@@ -82,6 +99,12 @@ namespace catena {
     if (!is_plain_name(key) || !PyDict_CheckExact(container.as_object())) return false;
     PyObject* dict = container.as_object();
     PyObject* name = key.as_object();
+#if CATENA_DICT_LAYOUT
+    if (value.tag != Tag::object) {
+        PyObject* old = find_in_small_dict(dict, name);
+        if (old != nullptr && renumber(old, value)) return true;
+    }
+#endif
     PyObject* object = new_object(value);
     const Py_hash_t hash = remembered_hash(name);
     const bool stored = object != nullptr && (hash != -1 ? _PyDict_SetItem_KnownHash(dict, name, object, hash)
