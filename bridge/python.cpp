@@ -1,5 +1,6 @@
 #include "bridge/python.hpp"
 
+#include "bridge/arena_cache.hpp"
 #include "bridge/ref.hpp"
 
 #if __has_include("catena_config.hpp")
@@ -83,6 +84,7 @@ tl::expected<void, std::string> start_python(const PythonChoice& choice, const P
         return tl::unexpected("Python (" + choice.executable + ", by " + choice.reason +
                               ") does not start: " + config.problem());
     }
+    keep_empty_arenas();
     if (!collect_in_larger_steps()) PyErr_Clear();
     return {};
 }

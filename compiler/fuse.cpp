@@ -5,6 +5,8 @@
 // are evaluated after the call or index before it has returned. Therefore segments can be one chain as long as the
 // operands of the later ones are trivial: constants and variables that nothing assigns. Where one is not, the chain
 // ends and a new one begins. Without fusion the same order holds, with a chain for every link.
+#include <algorithm>
+
 #include "bridge/chain.hpp"
 #include "bridge/method.hpp"
 #include "compiler/emit.hpp"
@@ -274,7 +276,13 @@ private:
         } else {
             const auto [op, item_index] = item_shape;
             const bool stores = op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
-            e_.b_.emit(op, dest, index, static_cast<std::uint16_t>(slots.size()), stores && unwanted_ ? 1 : 0);
+            std::uint8_t flags = 0;
+            if (op != Op::CHAIN && op != Op::CHAIN_METHOD) {
+                if (stores && unwanted_) flags |= item_unwanted;
+                if (std::any_of(slots.begin(), slots.end(), [](Reg slot) { return slot >= first_temp; }))
+                    flags |= item_temporaries;
+            }
+            e_.b_.emit(op, dest, index, static_cast<std::uint16_t>(slots.size()), flags);
             if (op == Op::CHAIN_ITEM_I || op == Op::CHAIN_SET_ITEM_I) words.push_back(item_index);
             result_written_ = !(stores && unwanted_);
         }

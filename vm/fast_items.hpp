@@ -201,9 +201,11 @@ template <std::size_t COUNT>
 [[gnu::always_inline]] inline void finish_set_item(Frame& frame, const Instr& i, const Value& stored) {
     ++stats.items;
     const Value result{stored.tag, stored.bits};
-    if (i.x == 0) result.retain();
-    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
-    if (i.x != 0) return;
+    const bool wanted = (i.x & item_unwanted) == 0;
+    if (wanted) result.retain();
+    if ((i.x & item_temporaries) != 0)
+        for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
+    if (!wanted) return;
     frame.base[i.a].tag = result.tag;
     frame.base[i.a].bits = result.bits;
 }
@@ -212,7 +214,8 @@ template <std::size_t COUNT>
 template <std::size_t COUNT>
 [[gnu::always_inline]] inline void put_item_result(Frame& frame, const Instr& i, const Value& result) {
     ++stats.items;
-    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
+    if ((i.x & item_temporaries) != 0)
+        for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(&i + 1, n));
     Value& target = frame.base[i.a];
     target.tag = result.tag;
     target.bits = result.bits;

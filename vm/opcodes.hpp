@@ -44,6 +44,10 @@ static_assert(sizeof(Instr) == 8);
            op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
 }
 
+// Bits of x in CHAIN_ITEM and its kin.
+constexpr std::uint8_t item_unwanted = 1;
+constexpr std::uint8_t item_temporaries = 2;
+
 // How many words of operands follow an instruction (those of chains, four register numbers to a word).
 [[nodiscard]] constexpr std::size_t operand_words(const Instr& i) {
     const Op op = static_cast<Op>(i.op);

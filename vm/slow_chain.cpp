@@ -103,7 +103,7 @@ Value run_and_consume(Frame& frame, const Instr& i) {
 bool slow_chain(Frame& frame, const Instr& i) {
     const Value result = run_and_consume(frame, i);
     if (result.is_error()) return false;
-    if ((static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I) && i.x != 0)
+    if ((static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I) && (i.x & item_unwanted) != 0)
         result.release();
     else
         frame.base[i.a] = result;

@@ -174,6 +174,10 @@ private:
         const Instr* words = &code_.instrs[n + 1];
         for (std::size_t k = 0; k < i.c; ++k)
             need(n, operand_register(words, k) < code_.registers, "a register that is not there");
+        if (least > 0 && (i.x & item_temporaries) == 0) {
+            for (std::size_t k = 0; k < i.c; ++k)
+                need(n, operand_register(words, k) < code_.first_temporary, "a temporary that nothing consumes");
+        }
         if (op == Op::TAIL_CHAIN && (i.x & 1) != 0) {
             need(n, operand_register(words, i.c) <= code_.first_temporary, "more locals than there are");
         }
