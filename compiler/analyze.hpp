@@ -150,6 +150,7 @@ private:
     bool bind_vector(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool bind_map(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool match_pattern(PyObject* form, Span span, ast::Pattern& out);
+    bool binds_once(const ast::Pattern& pattern);
     bool match_list_pattern(PyObject* form, Span span, ast::Pattern& out);
     bool match_items(PyObject* container, std::vector<PyObject*> items, bool rest_allowed, ast::Pattern& out);
     bool match_map(PyObject* form, Span span, ast::Pattern& out);
@@ -210,17 +211,22 @@ private:
     Node* write_place(Place& place, Span span, Node* value);
     bool name_links(std::string_view text, Span span, ast::Path* path);
     Ref module_name(PyObject* form);
+    struct Referred {
+        PyObject* member;
+        PyObject* as;  // the name it gets here
+        Span span;
+    };
     struct Import {
         Span span;
         Ref module;
         PyObject* alias = nullptr;
-        std::vector<std::pair<PyObject*, PyObject*>> refer;  // member, name it gets here
+        std::vector<Referred> refer;
         bool all = false;
     };
     bool read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed,
                      Import& out);
     Node* bind_import(Span span, Ref module, PyObject* alias,
-                      const std::vector<std::pair<PyObject*, PyObject*>>& refer);
+                      const std::vector<Referred>& refer);
     Node* class_body(const FormView& form, std::size_t at, PyObject* name);
     std::string known_module(Node* node) const;
 

@@ -101,6 +101,10 @@ Node* Analyzer::special_unquote_splicing(const FormView& form, Context) {
                 "`#* xs` spreads a collection over the arguments of a call.");
 }
 
+Node* Analyzer::special_spliced_map(const FormView& form, Context context) {
+    return special_unquote_splicing(form, context);
+}
+
 Node* Analyzer::special_quasiquote(const FormView& form, Context) {
     // One set of fresh names for each evaluation of the template: `x#` symbols share it.
     auto outer = std::exchange(fresh_names_, {});
@@ -133,7 +137,10 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
             fresh_names_.emplace_back(name, binding);
             return local(span, binding);
         }
-        Node* symbol = constant(span, borrow(form));
+        // A symbol of its own: the reader's knows its place in the template, and errors belong to the call.
+        Ref own = make_symbol_interned(name);
+        if (!own) return fail_python();
+        Node* symbol = constant(span, std::move(own));
         if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || text.front() == '%' ||
             text == "_" || text == ":" || qualifying_slash(text) != std::string_view::npos)
             return symbol;
@@ -149,6 +156,10 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
         if (symbol_is(items[0], "unquote-splicing") && items.size() == 2) {
             if (depth == 1) return fail(span, "`,@` stands only inside a list, vector, tuple or set");
             return quasi_items(form, items, BuildKind::list, span, depth - 1);
+        }
+        if (symbol_is(items[0], "%spliced-map")) {
+            Node* all = quasi_items(form, items, depth == 1 ? BuildKind::tuple : BuildKind::list, span, depth);
+            return all != nullptr && depth == 1 ? core_call(span, "%spliced-map", {all}) : all;
         }
         if (symbol_is(items[0], "quasiquote") && items.size() == 2)
             return quasi_items(form, items, BuildKind::list, span, depth + 1);

@@ -51,6 +51,26 @@ Value native_map_form(Value* arguments, std::size_t) {
     return items ? steal_value(make_map_form(items.get()).release()) : Value::error();
 }
 
+// A map where all keys can be a map's, the form of one elsewhere. The first item is the head of the form.
+Value native_spliced_map(Value* arguments, std::size_t) {
+    const Ref all = boxed(arguments[0]);
+    const Ref items = all ? steal(PyTuple_GetSlice(all.get(), 1, PyTuple_GET_SIZE(all.get()))) : Ref();
+    if (!items) return Value::error();
+    const Py_ssize_t count = PyTuple_GET_SIZE(items.get());
+    if (count % 2 != 0) {
+        PyErr_Format(PyExc_ValueError, "a map needs a value for every key: this one has %zd forms", count);
+        return Value::error();
+    }
+    for (Py_ssize_t i = 0; i < count; i += 2)
+        if (!is_atom(PyTuple_GET_ITEM(items.get(), i))) return steal_value(make_map_form(items.get()).release());
+    Ref map = steal(PyDict_New());
+    for (Py_ssize_t i = 0; map && i < count; i += 2) {
+        if (PyDict_SetItem(map.get(), PyTuple_GET_ITEM(items.get(), i), PyTuple_GET_ITEM(items.get(), i + 1)) < 0)
+            return Value::error();
+    }
+    return steal_value(map.release());
+}
+
 Value native_this_module(Value*, std::size_t) { return steal_value(Py_NewRef(calling_module())); }
 
 // Private names are those in the module's set `__private__`.
@@ -111,6 +131,12 @@ constexpr NativeSpec natives[] = {
      .signature = "[items]",
      .doc = "The form of a map literal whose keys are code: a tuple of keys and values.",
      .function = native_map_form,
+     .least = 1,
+     .most = 1},
+    {.name = "%spliced-map",
+     .signature = "[items]",
+     .doc = "The map that a template with `,@` in a map literal makes: a tuple of its head, keys and values.",
+     .function = native_spliced_map,
      .least = 1,
      .most = 1},
     {.name = "%this-module", .signature = "[]", .doc = "The running module.", .function = native_this_module},

@@ -12,7 +12,11 @@ namespace {
 
 void names_bound(const Pattern& pattern, std::vector<PyObject*>& out) {
     if (pattern.binding != nullptr && pattern.binding->name) out.push_back(pattern.binding->name.get());
-    for (const Pattern& item : pattern.items) names_bound(item, out);
+    // Alternatives bind the same names, so the first one tells.
+    for (const Pattern& item : pattern.items) {
+        names_bound(item, out);
+        if (pattern.shape == Pattern::either) break;
+    }
 }
 
 bool is_word(PyObject* form, std::string_view word) { return is_keyword(form) && utf8_of(keyword_name(form)) == word; }
@@ -31,11 +35,30 @@ Node* Analyzer::special_match(const FormView& form, Context context) {
         Scope scope(*this);
         Match::Clause clause;
         if (!match_pattern(form[i], item_span(form, i), clause.pattern)) return nullptr;
+        if (!binds_once(clause.pattern)) return nullptr;
         clause.body = analyze_item(form, i + 1, context);
         if (clause.body == nullptr) return nullptr;
         match->clauses.push_back(std::move(clause));
     }
     return match;
+}
+
+// Of alternatives, which bind the same names, one is taken.
+bool Analyzer::binds_once(const Pattern& pattern) {
+    std::vector<PyObject*> names;
+    if (pattern.shape == Pattern::either) {
+        for (const Pattern& item : pattern.items)
+            if (!binds_once(item)) return false;
+        return true;
+    }
+    names_bound(pattern, names);
+    for (std::size_t i = 0; i < names.size(); ++i) {
+        const auto again = std::find(names.begin() + static_cast<std::ptrdiff_t>(i) + 1, names.end(), names[i]);
+        if (again != names.end())
+            return fail(pattern.span, "the pattern binds `" + std::string(utf8_of(names[i])) + "` twice",
+                        "Give the second one another name and compare them with `:when`.") != nullptr;
+    }
+    return true;
 }
 
 bool Analyzer::match_pattern(PyObject* form, Span span, Pattern& out) {

@@ -135,7 +135,7 @@ Ref Analyzer::module_name(PyObject* form) {
 }
 
 Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias,
-                            const std::vector<std::pair<PyObject*, PyObject*>>& refer) {
+                            const std::vector<Referred>& refer) {
     const auto import_node = [&]() -> Node* {
         auto* path = unit_.make<Path>(span);
         path->import_name = module;
@@ -160,11 +160,11 @@ Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias,
         Binding* holder = hidden();
         let->binds.push_back({.targets = {holder}, .value = import_node(), .span = span});
         std::vector<Node*> parts;
-        for (const auto& [name, as] : refer) {
+        for (const auto& [name, as, at] : refer) {
             Ref member = python_name(name);
             if (!member) return fail_python();
-            Node* value = helper(span, Helper::IMPORT_FROM, {local(span, holder), constant(span, std::move(member))});
-            parts.push_back(define(as, span, value));
+            Node* value = helper(at, Helper::IMPORT_FROM, {local(at, holder), constant(at, std::move(member))});
+            parts.push_back(define(as, at, value));
         }
         for (Node* part : parts)
             if (part == nullptr) return nullptr;
@@ -211,7 +211,7 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
                     as = bindable(as, name_span, "an import");
                     if (as == nullptr || !is_symbol(from))
                         return as != nullptr ? fail(name_span, "expected a name") != nullptr : false;
-                    out.refer.emplace_back(symbol_name(from), as);
+                    out.refer.push_back({symbol_name(from), as, name_span});
                 }
             } else {
                 return fail(value_span, "`:refer` takes a vector of names") != nullptr;
@@ -284,12 +284,12 @@ Node* Analyzer::special_require(const FormView& form, Context) {
             parts.push_back(
                 define(top.get(), one.span, helper(one.span, Helper::IMPORT_TOP, {constant(one.span, one.module)})));
         }
-        for (const auto& [member, as] : one.refer) {
+        for (const auto& [member, as, at_name] : one.refer) {
             Ref python = python_name(member);
             if (!python) return fail_python();
-            parts.push_back(define(as, one.span,
-                                   helper(one.span, Helper::IMPORT_FROM,
-                                          {local(one.span, module), constant(one.span, std::move(python))})));
+            parts.push_back(define(as, at_name,
+                                   helper(at_name, Helper::IMPORT_FROM,
+                                          {local(at_name, module), constant(at_name, std::move(python))})));
         }
         if (one.all) {
             if (inside_function()) return fail(one.span, "`:refer :all` stands only at the top of a module");

@@ -1,4 +1,5 @@
 // Finished forms: what they stand in takes them, and what closes becomes a form itself.
+#include <algorithm>
 #include <unordered_map>
 
 #include "lang/forms.hpp"
@@ -76,8 +77,38 @@ Ref Reader::Machine::wrap(const Frame& frame, Ref value, Span* own) {
     return form;
 }
 
+namespace {
+
+bool has_splice(PyObject* const* items, std::size_t count) {
+    return std::any_of(items, items + count, [](PyObject* item) {
+        return is_list(item) && list_count(item) == 2 && symbol_is(list_first(item), "unquote-splicing");
+    });
+}
+
+}  // namespace
+
+// {,@pairs} of a template, which says how many forms it has only when it is filled in, is (%spliced-map ,@pairs).
+bool Reader::Machine::finish_spliced_map(const Frame& frame, Span own) {
+    PyObject* const* items = pending_.items_from(frame.first_item);
+    const std::size_t count = pending_.size() - frame.first_item;
+    const Ref head = new_symbol("%spliced-map", opening_span(frame));
+    if (!head) return fail_python(own);
+    std::vector<PyObject*> all{head.get()};
+    all.insert(all.end(), items, items + count);
+    std::vector<Span> spans{opening_span(frame)};
+    const auto own_spans = pending_.spans_from(frame.first_item);
+    spans.insert(spans.end(), own_spans.begin(), own_spans.end());
+    Ref form = list_from(all.data(), all.size());
+    if (!form) return fail_python(own);
+    spans_.record(form.get(), own, spans);
+    pending_.truncate(frame.first_item);
+    return deliver(std::move(form), own);
+}
+
 bool Reader::Machine::finish_container(const Frame& frame, Span own) {
     const std::size_t count = pending_.size() - frame.first_item;
+    if (frame.kind == Opening::map && has_splice(pending_.items_from(frame.first_item), count))
+        return finish_spliced_map(frame, own);
     if (frame.kind == Opening::map && count % 2 != 0) {
         return fail(own, "a map needs a value for every key: this one has " + std::to_string(count) + " forms",
                     "the last one stands alone, or a value is missing before it");

@@ -144,6 +144,7 @@ private:
     bool deliver_checked(Ref value, Span own);
     [[nodiscard]] Ref wrap(const Frame& frame, Ref value, Span* own);
     bool finish_container(const Frame& frame, Span own);
+    bool finish_spliced_map(const Frame& frame, Span own);
     [[nodiscard]] Ref make_container(const Frame& frame, Span own);
     [[nodiscard]] Ref make_map(const Frame& frame, Span own);
     [[nodiscard]] Ref make_set(const Frame& frame, Span own);

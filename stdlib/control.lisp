@@ -174,10 +174,12 @@
 
 (defn- %thread-some
   [thread value steps]
-  (let [hold (gensym) bindings [hold value]]
-    (doseq [step steps]
-      (.extend bindings [hold `(if (nil? ,hold) nil ,(thread hold step))]))
-    `(let ,bindings ,hold)))
+  (if (empty? steps)
+    value
+    (let [hold (gensym) bindings [hold value] guarded (fn [step] `(if (nil? ,hold) nil ,(thread hold step)))]
+      (doseq [step (butlast steps)]
+        (.extend bindings [hold (guarded step)]))
+      `(let ,bindings ,(guarded (last steps))))))
 
 (defmacro some->
   "Like ->, but stops with nil as soon as a value is nil.
@@ -197,11 +199,14 @@
   [macro thread value clauses]
   (when (odd? (count clauses))
     (throw (CompileError f"{macro} takes a value and then pairs: ({macro} value condition step …)")))
-  (let [hold (gensym) bindings [hold value] at 0]
-    (while (< at (count clauses))
-      (.extend bindings [hold `(if ,(nth clauses at) ,(thread hold (nth clauses (inc at))) ,hold)])
-      (set! at (+ at 2)))
-    `(let ,bindings ,hold)))
+  (if (empty? clauses)
+    value
+    (let [hold (gensym) bindings [hold value] steps []]
+      (doseq [[condition step] (partition 2 clauses)]
+        (.append steps `(if ,condition ,(thread hold step) ,hold)))
+      (doseq [step (butlast steps)]
+        (.extend bindings [hold step]))
+      `(let ,bindings ,(last steps)))))
 
 (defmacro cond->
   "Passes the value, as with ->, through each step whose condition is true.

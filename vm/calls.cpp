@@ -9,6 +9,7 @@
 #include "vm/base_frame.hpp"
 #include "vm/bind.hpp"
 #include "vm/core_classes.hpp"
+#include "vm/core_functions.hpp"
 #include "vm/fiber.hpp"
 #include "vm/verify.hpp"
 #include "vm/vm.hpp"
@@ -69,6 +70,44 @@ void unfold_method(Value* window, std::size_t count, PyObject* method) {
     for (std::size_t n = count; n > 0; --n) window[n + 1] = window[n];
     window[0] = Value::object(Py_NewRef(PyMethod_GET_FUNCTION(method)));
     window[1] = borrow_value(PyMethod_GET_SELF(method));
+}
+
+// [apply f x … xs] becomes [f x … items of xs], so that a call through apply takes no more stack than the call itself. False,
+// with nothing done, when the native has to sort it out: pairs, other collections, callees that are no closures.
+bool unfold_apply(Thread& thread, Value* window, std::size_t* count) {
+    const std::size_t n = *count;
+    if (n < 2 || !window[1].is_object() || !is_closure(window[1].as_object())) return false;
+    if (n > 2 && window[n - 1].is_object() && is_keyword(window[n - 1].as_object())) return false;
+    if (!window[n].is_object()) return false;
+    PyObject* xs = window[n].as_object();
+    if (!PyList_CheckExact(xs) && !PyTuple_CheckExact(xs)) return false;
+    const auto size = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(xs));
+    if (window + n + size + 2 >= thread.value_limit) return false;
+    const Ref apply = steal(take_callee(window));
+    const Ref items = steal(xs);
+    window[n] = Value::nil();
+    for (std::size_t i = 0; i + 1 < n; ++i) {
+        window[i] = window[i + 1];
+        window[i + 1] = Value::nil();
+    }
+    for (std::size_t i = 0; i < size; ++i) window[n - 1 + i] = borrow_value(PySequence_Fast_ITEMS(xs)[i]);
+    *count = n - 2 + size;
+    const Guard guard(thread, window + *count + 2);
+    return true;
+}
+
+// An instance whose class has a Catena function as __call__: that function and the instance in front of the arguments.
+bool unfold_instance(Value* window, std::size_t count) {
+    static PyObject* const name = PyUnicode_InternFromString("__call__");
+    PyObject* instance = window[0].as_object();
+    PyTypeObject* type = Py_TYPE(instance);
+    if (!PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE) || PyType_Check(instance)) return false;
+    PyObject* function = _PyType_Lookup(type, name);
+    if (function == nullptr || !is_closure(function)) return false;
+    for (std::size_t n = count; n > 0; --n) window[n + 1] = window[n];
+    window[1] = window[0];
+    window[0] = Value::object(Py_NewRef(function));
+    return true;
 }
 
 bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
@@ -181,6 +220,9 @@ Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* n
     PyObject* callee = window[0].as_object();
     if (is_closure(callee)) return call_closure(thread, window, count, names, result);
     if (is_native(callee)) {
+        if (reinterpret_cast<Native*>(callee)->function == core_apply && names == nullptr &&
+            unfold_apply(thread, window, &count))
+            return call_closure(thread, window, count, nullptr, result);
         const Ref held = steal(take_callee(window));
         return finished(call_native(*reinterpret_cast<Native*>(callee), window + 1, count, names), result);
     }
@@ -196,6 +238,7 @@ Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* n
         clear_registers(window, window + count + 1);
         return finished(value, result);
     }
+    if (unfold_instance(window, count)) return call_closure(thread, window, count + 1, names, result);
     return call_python(window, count, names, result);
 }
 

@@ -103,8 +103,10 @@ private:
     std::vector<Value> values_;
 };
 
+}  // namespace
+
 // The last operand before the pairs is the one that is spread out; keywords among its items are data.
-Value apply(Value* a, std::size_t n) {
+Value core_apply(Value* a, std::size_t n) {
     if (n == 1) return call_value(a[0], nullptr, 0);
     const std::size_t spread = n - 1 - 2 * pairs_at_end(a[0], a + 1, n - 1);
     Arguments arguments;
@@ -115,6 +117,8 @@ Value apply(Value* a, std::size_t n) {
     for (std::size_t i = spread + 1; i < n; ++i) arguments.add(keep(a[i]));
     return call_as_written(a[0], arguments.values().data(), arguments.values().size(), plain_from, plain_to);
 }
+
+namespace {
 
 constexpr NativeSpec table[] = {
     {"identity", "[x]", "x itself.\n(identity 5) => 5", identity, nullptr, 1, 1},
@@ -128,7 +132,7 @@ constexpr NativeSpec table[] = {
      "(apply max [4 9 2]) => 9\n"
      "(apply sorted [[3 1]] :reverse true) => [3 1]\n"
      "(apply assoc {} :a [1]) => {:a 1}",
-     apply, nullptr, 1, -1},
+     core_apply, nullptr, 1, -1},
 };
 
 }  // namespace

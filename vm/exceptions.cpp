@@ -6,6 +6,7 @@
 
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
+#include "vm/fiber.hpp"
 
 namespace catena {
 namespace {
@@ -24,7 +25,21 @@ public:
         traceback_ = steal(traceback);
     }
 
+    // A generator of ours runs inside a Python generator: what that adds says nothing new.
+    void drop_wrappers() {
+        while (traceback_) {
+            auto* entry = reinterpret_cast<PyTracebackObject*>(traceback_.get());
+            const Ref python = steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(entry->tb_frame)));
+            constexpr int generators = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
+            if ((reinterpret_cast<PyCodeObject*>(python.get())->co_flags & generators) == 0 ||
+                entry->tb_next == nullptr || !is_fiber_wrapper(python.get()))
+                return;
+            traceback_ = borrow(reinterpret_cast<PyObject*>(entry->tb_next));
+        }
+    }
+
     void add_entry(Code& code, std::size_t index) {
+        drop_wrappers();
         PyObject* python = python_code(code);
         PyObject* globals = code.globals_dict.get();
         const Ref own_globals = globals == nullptr ? steal(PyDict_New()) : Ref();
@@ -72,6 +87,7 @@ const Handler* find_handler(const Code& code, std::size_t index) {
 // The index that a traceback names: the instruction, or the step of the chain that it runs. `inner`: the frame is a
 // caller of one that failed, so a chain has come to its last step.
 std::size_t blamed_index(const Code& code, std::size_t index, bool inner) {
+    if (static_cast<Op>(code.instrs[index].op) == Op::RESULT) index -= code.instrs[index].b;
     const Instr& i = code.instrs[index];
     if (!runs_chain(static_cast<Op>(i.op))) return index;
     const Chain& chain = chain_of(code.chains[i.b].get());

@@ -1,6 +1,7 @@
 #include "vm/globals.hpp"
 
 #include "vm/module.hpp"
+#include "vm/vm.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -116,6 +117,25 @@ bool slow_def_global(Frame& frame, const Instr& i) {
     return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;
 }
 
+namespace {
+
+// Whether core or Python's builtins have the name.
+bool is_visible(PyObject* name) {
+    return core_defines(name) || PyDict_GetItemWithError(builtins_dict(), name) != nullptr;
+}
+
+void raise_not_own(PyObject* display) {
+    const Ref message = steal(PyUnicode_FromFormat("this module has no '%U' of its own to set", display));
+    const Ref error = message ? steal(PyObject_CallOneArg(PyExc_NameError, message.get())) : Ref();
+    const Ref hint = error ? steal(PyUnicode_FromFormat("(def %U ...) makes one, which hides the one that all modules share",
+                                                        display))
+                           : Ref();
+    if (!hint || PyObject_SetAttrString(error.get(), "hint", hint.get()) < 0) return;
+    PyErr_SetObject(PyExc_NameError, error.get());
+}
+
+}  // namespace
+
 bool slow_set_global(Frame& frame, const Instr& i) {
     GlobalName& global = frame.code->globals[i.b];
     PyObject* dict = defining_dict(*frame.code, global);
@@ -123,7 +143,12 @@ bool slow_set_global(Frame& frame, const Instr& i) {
     if (cached_lookup(dict, global.name.get(), global.own_cache) == nullptr) {
         // A name of core may still be in its image.
         const Ref loaded = dict == core_dict() ? steal(load_core_name(global.name.get())) : Ref();
-        if (!loaded && PyErr_Occurred() == nullptr) raise_name_error(global.display.get());
+        if (!loaded && PyErr_Occurred() == nullptr) {
+            if (dict != core_dict() && is_visible(global.name.get()))
+                raise_not_own(global.display.get());
+            else
+                raise_name_error(global.display.get());
+        }
         if (!loaded) return false;
     }
     const Ref object = boxed(frame.base[i.a]);

@@ -104,10 +104,11 @@ Value helper_IMPORT_FROM(Value* window, std::size_t) {
     if (PyErr_Occurred() != nullptr) return Value::error();
     const Ref package = steal(PyObject_GetAttrString(module.get(), "__name__"));
     if (!package) PyErr_Clear();
-    const Ref path = steal(PyObject_GetAttrString(module.get(), "__file__"));
+    Ref path = steal(PyObject_GetAttrString(module.get(), "__file__"));
     if (!path) PyErr_Clear();
+    if (!path || path == Py_None) path = steal(PyUnicode_FromString("unknown location"));
     const Ref message = steal(PyUnicode_FromFormat("cannot import name %R from %R (%S)", name.get(),
-                                                   package ? package.get() : Py_None, path ? path.get() : Py_None));
+                                                   package ? package.get() : Py_None, path.get()));
     if (!message) return Value::error();
     PyErr_SetImportError(message.get(), package.get(), path.get());
     // Which name it was, for suggestions; CPython sets it from 3.12 on.

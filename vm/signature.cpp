@@ -1,5 +1,7 @@
 #include "vm/signature.hpp"
 
+#include "lang/static_type.hpp"
+
 #include <algorithm>
 
 #include "vm/opcodes.hpp"
@@ -39,6 +41,19 @@ bool add_name(PyObject* list, PyObject* name) {
     return false;
 }
 
+PyObject* write_dots(PyObject*) { return PyUnicode_FromString("..."); }
+
+// What stands for a default that is computed at each call: inspect prints it as `...`.
+PyObject* computed_default() {
+    static PyTypeObject type = [] {
+        PyTypeObject blank = blank_type("catena.ComputedDefault", sizeof(PyObject), "A default that each call computes.");
+        blank.tp_repr = write_dots;
+        return blank;
+    }();
+    static PyObject* const only = PyType_Ready(&type) == 0 ? PyObject_New(PyObject, &type) : nullptr;
+    return only;
+}
+
 // The constant that the prologue gives a register that got no argument: JUMP_IF_GIVEN over a single CONST.
 Ref default_of(const Code& code, std::size_t number) {
     for (std::size_t n = 0; n + 1 < code.instrs.size(); ++n) {
@@ -50,7 +65,7 @@ Ref default_of(const Code& code, std::size_t number) {
         }
         break;
     }
-    return borrow(Py_Ellipsis);
+    return borrow(computed_default());
 }
 
 }  // namespace

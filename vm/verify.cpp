@@ -167,7 +167,7 @@ private:
             const std::size_t next = n + 1 + operand_words(i);
             need(n,
                  next < code_.instrs.size() && static_cast<Op>(code_.instrs[next].op) == Op::RESULT &&
-                     code_.instrs[next].a == i.a,
+                     code_.instrs[next].a == i.a && code_.instrs[next].b == next - n,
                  "a method call without its result");
             need(n, is_method_call(chain_of(code_.chains[i.b].get())), "a chain that is no method call");
         }

@@ -112,3 +112,27 @@
 (defmacro uses-private [x] `(secret-fn ,x))
 (defn- secret-fn [x] [:secret x])
 (uses-private 1)                        ;=> [:secret 1]
+
+; Through apply, some->, cond-> and an instance that is called, a tail call is one too.
+(defn by-apply [n] (if (= n 0) :done (apply by-apply [(- n 1)])))
+(by-apply 100_000)                      ;=> :done
+(defn by-apply-2 [a n] (if (= n 0) a (apply by-apply-2 (+ a 1) #[(- n 1)])))
+(by-apply-2 0 100_000)                  ;=> 100000
+(defn by-some [n] (some-> n (by-some-2)))
+(defn by-some-2 [n] (if (= n 0) :done (by-some (- n 1))))
+(by-some 100_000)                       ;=> :done
+(defn by-cond [n] (if (= n 0) :done (cond-> n true (dec) true (by-cond))))
+(by-cond 100_000)                       ;=> :done
+(defclass Countdown [] (defn __call__ [self n] (if (= n 0) :done (self (- n 1)))))
+((Countdown) 100_000)                   ;=> :done
+(apply (fn [a & more &key (z 1)] [a more z]) 1 [2 :z 5])     ;=> [1 [2 :z 5] 1]
+(apply (fn [a & more &key (z 1)] [a more z]) 1 [2] :z 7)     ;=> [1 [2] 7]
+(apply (fn [a] a) [1 2])                ;=! TypeError
+(apply (fn [& xs] (len xs)) (range 1000))                    ;=> 1000
+(apply (fn [& xs] (len xs)) (vec (range 100_000)))           ;=> 100000
+
+; Methods that are Catena functions call each other as deep as functions do.
+(defclass Node []
+  (defn __init__ [self next] (set! self.next next))
+  (defn length [self] (if (nil? self.next) 1 (+ 1 (.length self.next)))))
+(let [node nil] (dotimes [_ 5_000] (set! node (Node node))) (.length node))  ;=> 5000

@@ -487,3 +487,10 @@ by-eval                                 ;=> 7
 (of-two 1)                                                  ;=! CompileError: of-two
 (defn-async failing [] (/ 1 0))
 (try (await (failing)) (catch ZeroDivisionError e e.__context__))  ;=> nil
+
+; A map in a template takes spliced pairs.
+(let [kvs [:a 1 :b 2]] `{:z 0 ,@kvs})   ;=> {:z 0 :a 1 :b 2}
+(let [kvs ['x 1]] (pr-str `{,@kvs}))    ;=> "{x 1}"
+(defmacro as-map [& kvs] `{,@kvs ,@kvs :end ,(len kvs)})
+(as-map :a (+ 1 2))                     ;=> {:a 3 :end 2}
+(let [kvs [:a]] `{,@kvs})               ;=! ValueError

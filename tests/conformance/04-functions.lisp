@@ -55,8 +55,8 @@
 (defn sig [f] (builtins.str (inspect.signature f)))
 (sig f1)                                ;=> "(a, b)"
 (sig f2)                                ;=> "(a, b=None)"
-(sig f3)                                ;=> "(a, b=10, c=Ellipsis)"
-(identical? ... (. (inspect.signature f3) parameters ["c"] default))    ;=> true
+(sig f3)                                ;=> "(a, b=10, c=...)"
+(builtins.repr (. (inspect.signature f3) parameters ["c"] default))     ;=> "..."
 (sig f4)                                ;=> "(a, *rest)"
 (sig f5)                                ;=> "(a, *, axis=None, keepdims=None)"
 (sig f6)                                ;=> "(a, c=10, *rest, axis=None, keepdims=None, **more)"

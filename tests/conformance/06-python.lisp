@@ -153,3 +153,10 @@ o.a.b                                   ;=> 5
 (isinstance [1] list)                   ;=> true
 (issubclass builtins.str str)           ;=> true
 (isinstance "x" #[int str])             ;=> true
+
+; A property and its setter in a class body.
+(defclass Celsius []
+  (defn __init__ [self] (set! self.t 0))
+  (defn [property] degrees [self] self.t)
+  (defn [degrees.setter] degrees [self to] (set! self.t to)))
+(let [c (Celsius)] (set! (. c degrees) 5) (. c degrees))  ;=> 5

@@ -97,3 +97,11 @@ f"text {unknown-name}"                  ;=! NameError 1:9
 ; Ctrl-C is an exception like others
 (try (throw (KeyboardInterrupt)) (catch KeyboardInterrupt e :interrupted))      ;=> :interrupted
 (try (throw (KeyboardInterrupt)) (catch Exception e :no))       ;=! KeyboardInterrupt
+
+; A generator's frame stands in a traceback once.
+(import traceback)
+(defn failing-generator [] (yield 1) (/ 1 0))
+(defn walks-it [] (doseq [x (failing-generator)] x))
+(try (walks-it)
+  (catch ZeroDivisionError e
+    (len (filter (fn [frame] (= (. frame name) "failing-generator")) (traceback.extract_tb e.__traceback__)))))  ;=> 1

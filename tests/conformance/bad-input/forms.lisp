@@ -242,3 +242,25 @@
 (let [x 1] if)
 ;;; expect: CompileError
 (let [else 1] (map when [1]))
+
+;;; expect: CompileError 1:1: for: wrong shape
+(for [x [1]])
+;;; expect: CompileError 1:1: for: wrong shape
+(for [x [1]] 1 2)
+;;; expect: CompileError 1:1: lazy-for
+(lazy-for [x [1]])
+;;; expect: CompileError 1:14: the pattern binds `a` twice
+(match [1 1] [a a] 1)
+;;; expect: CompileError: twice
+(match {:a 1 :b 2} {:a x :b x} 1)
+;;; expect: NameError: this module has no 'map' of its own
+(set! map 5)
+;;; expect: NameError 1:7: this module has no 'len' of its own
+(set! len 5)
+;;; expect: CompileError 1:1: unquote-splicing outside a quasiquote
+{,@a}
+;;; expect: ImportError 1:22: cannot import name 'sqrtt'
+(import math :refer [sqrtt])
+;;; expect: NameError 2:1: name 'undefnd' is not defined
+(defmacro m [x] `(undefnd ,x))
+(m 1)
