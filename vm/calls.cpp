@@ -113,9 +113,11 @@ bool unfold_instance(Value* window, std::size_t count) {
 bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
 
 Called call_python(Value* window, std::size_t count, PyObject* names, Value* result) {
-    const Ref callee = boxed(window[0]);
-    if (!callee) return Called::failed;
-    const Value value = call_object(callee.get(), window + 1, count, names);
+    // What is no object is no function either: its box says so.
+    const Ref box = window[0].is_object() ? Ref() : boxed(window[0]);
+    PyObject* callee = window[0].is_object() ? window[0].as_object() : box.get();
+    if (callee == nullptr) return Called::failed;
+    const Value value = call_object(callee, window + 1, count, names);
     clear_registers(window, window + count + 1);
     return finished(value, result);
 }
@@ -242,14 +244,26 @@ Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* n
     return call_python(window, count, names, result);
 }
 
-Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* result) {
-    if (!window[0].is_object() || takes_pairs_in_place(window[0].as_object())) {
-        return call_window(thread, window, site.count, nullptr, result);
+namespace {
+
+// [:a 1 :b 2] becomes [1 2]. The keywords are constants of the running code, so these are never the last references.
+void close_up_pairs(Value* first, std::size_t pairs) {
+    for (std::size_t n = 0; n < pairs; ++n) {
+        first[2 * n].release();
+        const Value v = first[2 * n + 1];
+        first[2 * n].tag = Tag::nil;
+        first[2 * n + 1].tag = Tag::nil;
+        first[n].tag = v.tag;
+        first[n].bits = v.bits;
     }
+}
+
+// The positional values in order, then those of the pairs.
+void part_pairs(Value* window, const CallSite& site) {
+    const std::size_t pairs = site.pair_at.size();
     constexpr std::size_t few = 8;
     Value few_values[few];
     std::vector<Value> many_values;
-    const std::size_t pairs = site.pair_at.size();
     if (pairs > few) many_values.resize(pairs);
     Value* values = pairs > few ? many_values.data() : few_values;
     Value* target = window + 1;
@@ -270,7 +284,21 @@ Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* re
         *target++ = v;
     }
     for (std::size_t n = 0; n < pairs; ++n) *target++ = values[n];
-    const auto count = static_cast<std::size_t>(target - window) - 1;
+}
+
+}  // namespace
+
+Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* result) {
+    if (!window[0].is_object() || takes_pairs_in_place(window[0].as_object())) {
+        return call_window(thread, window, site.count, nullptr, result);
+    }
+    const std::size_t pairs = site.pair_at.size();
+    const bool at_end = pairs > 0 && site.pair_at[0] + 2 * pairs == site.count;
+    if (at_end)
+        close_up_pairs(window + 1 + site.pair_at[0], pairs);
+    else
+        part_pairs(window, site);
+    const std::size_t count = site.count - pairs;
     const Called called = call_window(thread, window, count, site.names.get(), result);
     if (called == Called::failed && pairs > 0) hint_at_quoting(PyTuple_GET_ITEM(site.names.get(), 0));
     return called;

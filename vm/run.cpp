@@ -25,6 +25,7 @@
 #include "vm/exceptions.hpp"
 #include "vm/fiber.hpp"
 #include "vm/helpers.hpp"
+#include "vm/module.hpp"
 #include "vm/slow.hpp"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -238,6 +239,14 @@ Value run(Thread& thread) {
                 NEXT();
             }
             const Value v = borrow_value(object);
+            SET(A, v.tag, v.bits);
+            NEXT();
+        }
+        // A name of core or of Python's builtins, which the module does not have.
+        if (LIKELY(dict != nullptr && dict_version(dict) == global.absent_version &&
+                   dict_version(core_dict()) == global.core_version &&
+                   (global.builtins_version == 0 || dict_version(builtins_dict()) == global.builtins_version))) {
+            const Value v = borrow_value(global.value);
             SET(A, v.tag, v.bits);
             NEXT();
         }

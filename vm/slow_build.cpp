@@ -46,6 +46,15 @@ Ref keyword_argument_name(PyObject* key) {
     return exact_name(key);
 }
 
+// Appends the items of an exact list or tuple.
+bool extend_list(PyObject* list, PyObject* items) {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyList_Extend(list, items) == 0;
+#else
+    return static_cast<bool>(steal(_PyList_Extend(reinterpret_cast<PyListObject*>(list), items)));
+#endif
+}
+
 bool is_exact_text(const Value& v) { return v.is_object() && PyUnicode_CheckExact(v.as_object()); }
 
 std::uint64_t magnitude(std::int64_t i) {
@@ -181,7 +190,7 @@ bool slow_extend(Frame& frame, const Instr& i) {
         const Ref added = PyList_CheckExact(items.get()) || PyTuple_CheckExact(items.get())
                               ? borrow(items.get())
                               : steal(PySequence_List(items.get()));
-        if (!added || PyList_SetSlice(list, PyList_GET_SIZE(list), PyList_GET_SIZE(list), added.get()) < 0) {
+        if (!added || !extend_list(list, added.get())) {
             if (PyErr_ExceptionMatches(PyExc_TypeError) && Py_TYPE(items.get())->tp_iter == nullptr &&
                 !PySequence_Check(items.get())) {
                 PyErr_Format(PyExc_TypeError, "argument after #* must be an iterable, not %.200s",
