@@ -215,18 +215,19 @@ StepHandler specialise_get(Plan&, Instruction& in, const Value& it) {
 namespace {
 
 #if CATENA_DICT_LAYOUT
-// Replaces an attribute that the instance has already, in the array beside the shared keys.
+// Sets an attribute in the array beside the shared keys.
 Value set_instance_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (it.is_object() && has_type_version(it.as_object(), in.cache.type_version)) {
         PyObject** values = InstanceLayout::values(it.as_object());
-        if (values != nullptr && values[in.cache.index] != nullptr) {
+        if (values != nullptr) {
             const Value value = plan.read(in.second, operands);
             PyObject* object = new_object(value);
             if (object == nullptr) return fail(plan, in.step);
             ++stats.cache_hits;
             PyObject* old = std::exchange(values[in.cache.index], object);
+            if (old == nullptr) note_insertion(values, in.cache.index);
             value.retain();
-            Py_DECREF(old);
+            Py_XDECREF(old);
             return value;
         }
     }
@@ -277,7 +278,7 @@ StepHandler specialise_set(Plan&, Instruction& in, const Value& it) {
         const DictKeysLayout* keys = InstanceLayout::keys(type);
         const std::int64_t index = keys != nullptr ? find_entry(*keys, in.name) : -1;
         PyObject** values = InstanceLayout::values(it.as_object());
-        if (index < 0 || values == nullptr || values[index] == nullptr) return give_up(in);
+        if (index < 0 || values == nullptr) return give_up(in);
         in.cache.index = static_cast<std::uint32_t>(index);
         return install(in, set_instance_value);
     }

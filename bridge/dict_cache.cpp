@@ -55,6 +55,10 @@ std::int64_t find_entry(const DictKeysLayout& keys, PyObject* name) {
     }
 }
 
+void note_insertion(PyObject** values, std::size_t index) {
+    _PyDictValues_AddToInsertionOrder(reinterpret_cast<PyDictValues*>(values), static_cast<Py_ssize_t>(index));
+}
+
 PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache) {
     ++stats.cache_misses;
     const auto* d = reinterpret_cast<PyDictObject*>(dict);

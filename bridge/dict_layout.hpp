@@ -78,6 +78,9 @@ struct InstanceLayout {
     }
 };
 
+// An instance's new attribute is the last one in the order in which its dict lists them.
+void note_insertion(PyObject** values, std::size_t index);
+
 #endif
 
 }  // namespace catena

@@ -54,9 +54,11 @@ Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, 
 }
 
 Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, PyObject* module,
-                           const CompileOptions& options, std::vector<CompiledForm>* done = nullptr) {
-    // A top-level do runs form by form, so that its macros and imports are there for the forms after them.
-    if (is_do(form) && list_count(form) > 1) {
+                           const CompileOptions& options, std::vector<CompiledForm>* done = nullptr, int depth = 0) {
+    // A top-level do runs form by form, so that its macros and imports are there for the forms after them. One that lies
+    // deeper than anybody writes is compiled as a whole, and refused when it is too deep for that.
+    constexpr int deepest = 200;
+    if (is_do(form) && list_count(form) > 1 && depth < deepest) {
         Ref last = borrow(Py_None);
         std::size_t i = 0;
         for (PyObject* item : items_of(form)) {
@@ -65,7 +67,7 @@ Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, Py
             Span item_span = spans.of(item);
             if (!item_span.known()) item_span = spans.of_child(form, at);
             Result<Ref> value =
-                eval_with_span(item, item_span.known() ? item_span : span, spans, module, options, done);
+                eval_with_span(item, item_span.known() ? item_span : span, spans, module, options, done, depth + 1);
             if (!value) return value;
             last = std::move(*value);
         }

@@ -110,6 +110,41 @@ bool unfold_instance(Value* window, std::size_t count) {
     return true;
 }
 
+// The __init__ that calling the class would run, borrowed, when it is a Catena function and the call does nothing else: an
+// ordinary class whose instances object.__new__ makes. Else null.
+PyObject* plain_initializer(PyObject* callee) {
+    static PyObject* const name = PyUnicode_InternFromString("__init__");
+    if (Py_TYPE(callee) != &PyType_Type) return nullptr;
+    auto* type = reinterpret_cast<PyTypeObject*>(callee);
+    if (type->tp_new != PyBaseObject_Type.tp_new || type->tp_init == PyBaseObject_Type.tp_init ||
+        PyType_HasFeature(type, Py_TPFLAGS_IS_ABSTRACT) || !PyType_HasFeature(type, Py_TPFLAGS_HEAPTYPE))
+        return nullptr;
+    PyObject* function = _PyType_Lookup(type, name);
+    if (function == nullptr || !is_closure(function)) return nullptr;
+    return reinterpret_cast<Closure*>(function)->code->kind == FunctionKind::plain ? function : nullptr;
+}
+
+// A call of a class: what type.__call__ does, with the arguments as they are.
+Called construct(Value* window, std::size_t count, PyObject* names, PyObject* initializer, Value* result) {
+    const Ref type = steal(take_callee(window));
+    const Ref function = borrow(initializer);
+    static PyObject* const nothing = PyTuple_New(0);
+    Ref instance = steal(PyBaseObject_Type.tp_new(reinterpret_cast<PyTypeObject*>(type.get()), nothing, nullptr));
+    if (!instance) return Called::failed;
+    window[0] = Value::object(Py_NewRef(instance.get()));
+    const Value answer = call_value(Value::object(function.get()), window, count + 1, names);
+    clear_registers(window, window + count + 1);
+    if (answer.is_error()) return Called::failed;
+    if (!answer.is_nil()) {
+        const Ref wrong = boxed(answer);
+        answer.release();
+        PyErr_Format(PyExc_TypeError, "__init__() should return None, not '%.200s'", Py_TYPE(wrong.get())->tp_name);
+        return Called::failed;
+    }
+    *result = Value::object(instance.release());
+    return Called::done;
+}
+
 bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
 
 Called call_python(Value* window, std::size_t count, PyObject* names, Value* result) {
@@ -240,6 +275,8 @@ Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* n
         clear_registers(window, window + count + 1);
         return finished(value, result);
     }
+    if (PyObject* initializer = plain_initializer(callee))
+        return construct(window, count, names, initializer, result);
     if (unfold_instance(window, count)) return call_closure(thread, window, count + 1, names, result);
     return call_python(window, count, names, result);
 }

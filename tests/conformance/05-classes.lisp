@@ -168,3 +168,35 @@ Undocumented.y                          ;=> 1
 (let [c (Counter)] (super))             ;=! RuntimeError
 (defclass)                              ;=! CompileError
 (defclass 5)                            ;=! CompileError
+
+; Making instances: __init__ runs as it does when Python calls the class.
+(defclass Made [] (defn __init__ [self x &key (y 2)] (set! self.x x) (set! self.y y)))
+(let [m (Made 1)] [(. m x) (. m y)])    ;=> [1 2]
+(. (Made 1 :y 5) y)                     ;=> 5
+(. (apply Made [3]) x)                  ;=> 3
+(Made)                                  ;=! TypeError
+(Made 1 2 3)                            ;=! TypeError
+(defclass Answering [] (defn __init__ [self] 5))
+(Answering)                             ;=! TypeError
+(import abc)
+(defclass Abstract [abc.ABC] (defn __init__ [self] nil) (defn [abc.abstractmethod] m [self]))
+(Abstract)                              ;=! TypeError
+(defclass Numbers [list] (defn __init__ [self] (.append self 1)))
+(Numbers)                               ;=> [1]
+(defclass Slotted [] (def __slots__ #["a"]) (defn __init__ [self a] (set! self.a a)))
+(. (Slotted 4) a)                       ;=> 4
+; Attributes are listed in the order in which they were set, whatever the class has seen before.
+(defclass Ordered []
+  (defn __init__ [self x-first]
+    (if x-first
+      (do (set! self.x 1) (set! self.y 2))
+      (do (set! self.y 1) (set! self.x 2)))))
+(dotimes [_ 20] (Ordered true) (Ordered false))
+(list #* (. (Ordered true) __dict__))   ;=> ("x" "y")
+(list #* (. (Ordered false) __dict__))  ;=> ("y" "x")
+(let [o (Ordered true)] (del! (. o x)) (set! (. o x) 9) (list #* (. o __dict__)))    ;=> ("y" "x")
+; Another __init__ counts at the next call.
+(set! (. Made __init__) (fn [self] (set! self.x :new)))
+(. (Made) x)                            ;=> :new
+(defclass Chained [] (defn __init__ [self n] (when (> n 0) (set! self.next (Chained (- n 1))))))
+(Chained 1_000_000)                     ;=! RecursionError
