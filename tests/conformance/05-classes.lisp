@@ -176,7 +176,8 @@ Undocumented.y                          ;=> 1
 (. (apply Made [3]) x)                  ;=> 3
 (Made)                                  ;=! TypeError
 (Made 1 2 3)                            ;=! TypeError
-(defclass Answering [] (defn __init__ [self] 5))
+(defclass Answering [])
+(set! (. Answering __init__) (fn [self] 5))
 (Answering)                             ;=! TypeError
 (import abc)
 (defclass Abstract [abc.ABC] (defn __init__ [self] nil) (defn [abc.abstractmethod] m [self]))
@@ -196,7 +197,7 @@ Undocumented.y                          ;=> 1
 (list #* (. (Ordered false) __dict__))  ;=> ("y" "x")
 (let [o (Ordered true)] (del! (. o x)) (set! (. o x) 9) (list #* (. o __dict__)))    ;=> ("y" "x")
 ; Another __init__ counts at the next call.
-(set! (. Made __init__) (fn [self] (set! self.x :new)))
+(set! (. Made __init__) (fn [self] (set! self.x :new) nil))
 (. (Made) x)                            ;=> :new
 (defclass Chained [] (defn __init__ [self n] (when (> n 0) (set! self.next (Chained (- n 1))))))
 (Chained 1_000_000)                     ;=! RecursionError
