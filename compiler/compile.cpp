@@ -4,7 +4,6 @@
 #include "compiler/analyze.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/forms_util.hpp"
-#include "lang/reader.hpp"
 #include "vm/event_loop.hpp"
 #include "vm/vm.hpp"
 
@@ -80,16 +79,22 @@ Result<Ref> eval_with_span(PyObject* form, Span span, const SpanTable& spans, Py
     return value;
 }
 
+// The coroutine that a form with a top-level await is.
+Result<Ref> make_coroutine(const CompiledForm& form) {
+    Result<Ref> closure = make_closure(form.code.get());
+    if (!closure) return raised();
+    const Value coroutine = call_value(Value::object(closure->get()), nullptr, 0);
+    if (coroutine.is_error()) return raised();
+    return steal(coroutine.as_object());
+}
+
 }  // namespace
 
 Result<Ref> run_compiled(const CompiledForm& form) {
     if (form.awaits) {
-        Result<Ref> closure = make_closure(form.code.get());
-        if (!closure) return raised();
-        const Value coroutine = call_value(Value::object(closure->get()), nullptr, 0);
-        if (coroutine.is_error()) return raised();
-        const Ref held = steal(coroutine.as_object());
-        return checked(run_awaitable(held.get()).release());
+        const Result<Ref> coroutine = make_coroutine(form);
+        if (!coroutine) return raised();
+        return checked(run_awaitable(coroutine->get()).release());
     }
     const Value result = run_code(form.code.get());
     if (result.is_error()) return raised();
@@ -128,6 +133,55 @@ Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOpt
         last = std::move(*value);
     }
     return last;
+}
+
+Result<std::unique_ptr<Stepper>> Stepper::read(std::string_view text, PyObject* module, const CompileOptions& options,
+                                               ReadOptions begin) {
+    std::unique_ptr<Stepper> stepper(new Stepper);
+    stepper->text_ = text;
+    stepper->module_ = borrow(module);
+    stepper->options_ = options;
+    // Spans of a text from the middle of a file count the file's lines.
+    if (begin.line == 1 && begin.column == 1) stepper->options_.source = stepper->text_;
+    std::vector<Span> spans;
+    auto forms = read_all(stepper->text_, stepper->spans_, &spans, begin);
+    if (!forms) return raise_compile_error(forms.error(), stepper->options_, Stage::read);
+    for (const Ref& form : *forms) find_definitions(form.get(), stepper->definitions_);
+    stepper->options_.definitions = &stepper->definitions_;
+    for (std::size_t i = forms->size(); i-- > 0;) stepper->pending_.emplace_back(std::move((*forms)[i]), spans[i]);
+    return stepper;
+}
+
+Result<Stepper::Step> Stepper::next() {
+    while (!pending_.empty()) {
+        auto [form, span] = std::move(pending_.back());
+        pending_.pop_back();
+        held_.push_back(form);
+        if (is_do(form.get()) && list_count(form.get()) > 1) {
+            std::vector<std::pair<Ref, Span>> inner;
+            std::size_t at = 0;
+            for (PyObject* item : items_of(form.get())) {
+                if (at++ == 0) continue;
+                Span item_span = spans_.of(item);
+                if (!item_span.known()) item_span = spans_.of_child(form.get(), at - 1);
+                inner.emplace_back(borrow(item), item_span.known() ? item_span : span);
+            }
+            while (!inner.empty()) {
+                pending_.push_back(std::move(inner.back()));
+                inner.pop_back();
+            }
+            continue;
+        }
+        const auto compiled = compile(form.get(), span, spans_, module_.get(), options_);
+        Result<Ref> value = raised();
+        if (compiled) value = compiled->awaits ? make_coroutine(*compiled) : run_compiled(*compiled);
+        if (!value) {
+            pending_.clear();
+            return raised();
+        }
+        return Step{std::move(form), std::move(*value), compiled->awaits};
+    }
+    return Step{};
 }
 
 Result<Ref> make_module(std::string_view name, std::string_view filename) {

@@ -3,11 +3,14 @@
 // text that cannot be read, and whatever the code itself raises.
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "bridge/result.hpp"
+#include "lang/reader.hpp"
 #include "lang/spans.hpp"
 
 namespace catena {
@@ -45,6 +48,33 @@ struct CompiledForm {
 // every form that was run.
 [[nodiscard]] Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options,
                                      std::vector<CompiledForm>* compiled = nullptr);
+
+// A text whose forms are evaluated one at a time, for programs that show each value or have an event loop of their own.
+class Stepper {
+public:
+    // Reads the whole text; a wrong one raises as in run_source. `begin` is where the text stands in its file. `text` is
+    // copied, the module held.
+    [[nodiscard]] static Result<std::unique_ptr<Stepper>> read(std::string_view text, PyObject* module,
+                                                               const CompileOptions& options, ReadOptions begin = {});
+    struct Step {
+        Ref form;   // empty: there are no more
+        Ref value;  // of a form that awaits: a coroutine that nobody has started
+        bool awaits = false;
+    };
+    // Evaluates the next form; those in a top-level `do` are taken one by one. After an error the rest is dropped.
+    [[nodiscard]] Result<Step> next();
+
+private:
+    Stepper() = default;
+
+    std::string text_;
+    Ref module_;
+    CompileOptions options_;
+    SpanTable spans_;
+    std::vector<PyObject*> definitions_;
+    std::vector<std::pair<Ref, Span>> pending_;  // the next one is the last
+    std::vector<Ref> held_;                      // what has been taken apart: definitions_ points into it
+};
 
 // Names that the module's code uses and that nothing defines, as ready warning lines with positions and suggestions.
 [[nodiscard]] Result<std::vector<std::string>> unresolved_names(PyObject* module);

@@ -15,8 +15,21 @@ struct CommandName {
 };
 
 constexpr CommandName command_names[] = {
-    {"run", Command::file},      {"repl", Command::repl}, {"dump", Command::dump},       {"test", Command::test},
-    {"doctor", Command::doctor}, {"help", Command::help}, {"version", Command::version},
+    {"run", Command::file},    {"repl", Command::repl},     {"dump", Command::dump},
+    {"test", Command::test},   {"doctor", Command::doctor}, {"kernel", Command::kernel},
+    {"nrepl", Command::nrepl}, {"help", Command::help},     {"version", Command::version},
+};
+
+// Options that only the tools written in Catena know: they get them as words, `--port=7888`.
+struct ToolOption {
+    std::string_view command;
+    std::string_view name;
+    bool takes_value;
+};
+
+constexpr ToolOption tool_options[] = {
+    {"kernel", "--user", false},           {"kernel", "--prefix", true}, {"kernel", "--name", true},
+    {"kernel", "--connection-file", true}, {"nrepl", "--port", true},    {"nrepl", "--bind", true},
 };
 
 // Walks over the arguments. Options that may stand together are taken apart: -iq is -i -q.
@@ -93,6 +106,13 @@ private:
             if (!given) return false;
             if (given->empty()) return fail(name + " needs a value");
             (name == "--python" ? line_.python : line_.junit) = *given;
+            return true;
+        }
+        for (const ToolOption& option : tool_options) {
+            if (!in(option.command) || option.name != name) continue;
+            if (option.takes_value && !given && !(given = value_of(name))) return false;
+            if (!option.takes_value && given) return fail("option '" + name + "' takes no value");
+            line_.arguments.push_back(option.takes_value ? name + "=" + *given : name);
             return true;
         }
         const bool known = flag(name);
@@ -190,7 +210,8 @@ private:
                 if (entry.name != word) continue;
                 name_ = word == "help" || word == "version" ? "" : word;
                 line_.command = entry.command;
-                targeted_ = word == "repl" || word == "doctor" || word == "help" || word == "version";
+                targeted_ = word == "repl" || word == "doctor" || word == "kernel" || word == "nrepl" ||
+                            word == "help" || word == "version";
                 if (word == "help") {
                     if (at_ < arguments_.size()) line_.target = arguments_[at_++];
                     done_ = true;
@@ -200,7 +221,10 @@ private:
                 return true;
             }
         }
-        if (in("test")) {
+        if (in("kernel") && word != "install") {
+            return fail("kernel knows install, and '" + word + "' is something else");
+        }
+        if (in("test") || in("kernel")) {
             line_.arguments.push_back(std::move(word));
             return true;
         }
@@ -209,7 +233,7 @@ private:
             line_.target = std::move(word);
             return targeted_ = true;
         }
-        if (in("repl") || in("doctor")) return fail("unexpected argument '" + word + "'");
+        if (in("repl") || in("doctor") || in("nrepl")) return fail("unexpected argument '" + word + "'");
         if (word == "-") return target(Command::standard_input, "-");
         return target(Command::file, std::move(word));
     }

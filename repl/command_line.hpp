@@ -9,7 +9,7 @@
 
 namespace catena {
 
-enum class Command { file, expression, module, standard_input, repl, dump, test, doctor, version, help };
+enum class Command { file, expression, module, standard_input, repl, dump, test, doctor, kernel, nrepl, version, help };
 
 // The stages of `catena dump`, in the order in which a program passes through them.
 struct DumpStages {
@@ -24,7 +24,7 @@ struct DumpStages {
 struct CommandLine {
     Command command = Command::repl;
     std::string target;                  // the file, expression or module; what help is about
-    std::vector<std::string> arguments;  // the program's own, or the paths of `test`
+    std::vector<std::string> arguments;  // the program's own, the paths of `test`, or what a tool is told: `--port=7888`
     std::string python;                  // --python
     bool interactive = false;            // -i
     bool quiet = false;                  // -q

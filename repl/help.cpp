@@ -32,6 +32,8 @@ Commands:
   repl              the REPL, also without a terminal
   dump FILE         show what the compiler makes of a file
   test PATH…        run tests
+  kernel install    make Catena known to Jupyter
+  nrepl             serve editors that speak nREPL
   doctor            which Python, NumPy and paths were chosen, and why
 
 Examples:
@@ -97,6 +99,36 @@ Exit status 1 when one fails.
 Examples:
   catena test tests
   catena test tests/parser_test.lisp -k strings --junit report.xml
+)"},
+    {"kernel", R"(Usage: catena kernel install [--user | --prefix PATH] [--name NAME]
+       catena kernel --connection-file FILE
+
+Makes Catena a kernel of Jupyter: notebooks, consoles and editors that speak its protocol then offer it. Needs the
+Python package ipykernel. The second form is what Jupyter itself runs.
+
+  --user            for this user, not for all
+  --prefix PATH     for the environment at PATH
+  --name NAME       under this name instead of catena
+  --python PATH     the Python to use; the kernel uses the same
+
+Examples:
+  catena kernel install --user
+  catena kernel install --prefix .venv
+  jupyter console --kernel catena
+)"},
+    {"nrepl", R"(Usage: catena nrepl [--port N] [--bind ADDRESS]
+
+Serves editors that speak nREPL (CIDER, Calva, Conjure, vim-fireplace) until it is interrupted. The port stands in the
+file .nrepl-port of the working directory while it runs. Whoever can connect can run programs as you: it listens on
+this machine's own address, 127.0.0.1, unless --bind names another.
+
+  --port N          the port; without it, a free one
+  --bind ADDRESS    the address to listen on
+  --python PATH     the Python to use
+
+Examples:
+  catena nrepl
+  catena nrepl --port 7888
 )"},
     {"doctor", R"(Usage: catena doctor [--python PATH]
 

@@ -10,6 +10,7 @@
 #include "repl/command_line.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
+#include "repl/session.hpp"
 
 namespace {
 
@@ -44,7 +45,9 @@ std::vector<std::string> argv_of(const CommandLine& line) {
         case Command::module: argv.emplace_back("-m"); break;
         default: argv.emplace_back(""); break;
     }
-    if (line.command != Command::test) argv.insert(argv.end(), line.arguments.begin(), line.arguments.end());
+    const bool program =
+        line.command != Command::test && line.command != Command::kernel && line.command != Command::nrepl;
+    if (program) argv.insert(argv.end(), line.arguments.begin(), line.arguments.end());
     return argv;
 }
 
@@ -64,6 +67,8 @@ int run(const CommandLine& line, const catena::PythonChoice& choice, std::string
         case Command::module: status = catena::run_module(line); break;
         case Command::dump: return catena::run_dump(line);
         case Command::test: return catena::run_tests(line);
+        case Command::kernel: return catena::run_tool("kernel", line);
+        case Command::nrepl: return catena::run_tool("nrepl", line);
         case Command::doctor: return catena::run_doctor(line, choice);
         default: return catena::run_line_repl(line, false);
     }

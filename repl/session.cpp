@@ -1,0 +1,171 @@
+#include "repl/session.hpp"
+
+#include <memory>
+
+#include "bridge/text.hpp"
+#include "compiler/compile.hpp"
+#include "lang/list.hpp"
+#include "lang/reader.hpp"
+#include "lang/symbol.hpp"
+#include "repl/excerpt.hpp"
+#include "repl/program.hpp"
+#include "repl/report.hpp"
+#include "repl/streams.hpp"
+#include "repl/tool_texts.hpp"
+
+namespace catena {
+
+namespace {
+
+constexpr const char* capsule_name = "catena.program.text";
+bool fuse_inputs = true;
+
+void drop_stepper(PyObject* capsule) { delete static_cast<Stepper*>(PyCapsule_GetPointer(capsule, capsule_name)); }
+
+PyObject* read_text(PyObject*, PyObject* arguments) {
+    const char *text, *filename;
+    Py_ssize_t size;
+    PyObject* module;
+    unsigned line = 1, column = 1;
+    if (!PyArg_ParseTuple(arguments, "s#O!s|II:read", &text, &size, &PyModule_Type, &module, &filename, &line,
+                          &column)) {
+        return nullptr;
+    }
+    CompileOptions options;
+    options.fuse = fuse_inputs;
+    options.filename = filename;
+    const std::string_view whole(text, static_cast<std::size_t>(size));
+    if (filename[0] == '<') (void)remember_source(filename, std::string(whole));
+    auto stepper = Stepper::read(whole, module, options, {line, column});
+    if (!stepper) return nullptr;
+    PyObject* capsule = PyCapsule_New(stepper->get(), capsule_name, drop_stepper);
+    if (capsule != nullptr) (void)stepper->release();
+    return capsule;
+}
+
+// Imports bind names; the module that they answer is no news.
+bool is_import(PyObject* form) {
+    if (!is_list(form) || list_count(form) == 0) return false;
+    PyObject* head = list_first(form);
+    return symbol_is(head, "import") || symbol_is(head, "require") || symbol_is(head, "py.import");
+}
+
+PyObject* step(PyObject*, PyObject* capsule) {
+    auto* stepper = static_cast<Stepper*>(PyCapsule_GetPointer(capsule, capsule_name));
+    if (stepper == nullptr) return nullptr;
+    const auto done = stepper->next();
+    if (!done) return nullptr;
+    if (!done->form) Py_RETURN_NONE;
+    return Py_BuildValue("(OOO)", done->value.get(), is_import(done->form.get()) ? Py_False : Py_True,
+                         done->awaits ? Py_True : Py_False);
+}
+
+PyObject* input_state(PyObject*, PyObject* text) {
+    Py_ssize_t size;
+    const char* utf8 = PyUnicode_AsUTF8AndSize(text, &size);
+    if (utf8 == nullptr) return nullptr;
+    SpanTable spans;
+    const auto forms = read_all({utf8, static_cast<std::size_t>(size)}, spans);
+    return PyUnicode_FromString(forms ? "complete" : forms.error().incomplete ? "incomplete" : "invalid");
+}
+
+PyObject* report(PyObject*, PyObject* arguments) {
+    PyObject* exception;
+    int colours = 0;
+    unsigned width = 100;
+    if (!PyArg_ParseTuple(arguments, "O|pI:report", &exception, &colours, &width)) return nullptr;
+    if (!PyExceptionInstance_Check(exception)) {
+        PyErr_SetString(PyExc_TypeError, "report: not an exception");
+        return nullptr;
+    }
+    return str_of(describe_exception(exception, {colours != 0, width})).release();
+}
+
+PyObject* tool(PyObject*, PyObject* name) {
+    const char* text = PyUnicode_AsUTF8(name);
+    if (text == nullptr) return nullptr;
+    auto module = load_tool(text);
+    return module ? module->release() : nullptr;
+}
+
+PyMethodDef functions[] = {
+    {"read", read_text, METH_VARARGS,
+     "read(text, module, filename, line=1, column=1)\n--\n\nRead a text whose forms `step` then evaluates in the "
+     "module."},
+    {"step", step, METH_O,
+     "step(text)\n--\n\nEvaluate the next form: (value, whether it is worth showing, whether the value is a coroutine "
+     "that the "
+     "form has to await), or None at the end."},
+    {"input_state", input_state, METH_O, "input_state(text)\n--\n\n'complete', 'incomplete' or 'invalid'."},
+    {"report", report, METH_VARARGS,
+     "report(exception, colours=False, width=100)\n--\n\nThe report of an error as text."},
+    {"tool", tool, METH_O, "tool(name)\n--\n\nA tool of the program as a module."},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyModuleDef definition = {PyModuleDef_HEAD_INIT,
+                          "catena.program",
+                          "What tools need of the program.",
+                          -1,
+                          functions,
+                          nullptr,
+                          nullptr,
+                          nullptr,
+                          nullptr};
+
+Result<void> enter(PyObject* module, const char* name) {
+    return PyDict_SetItemString(PyImport_GetModuleDict(), name, module) < 0 ? Result<void>(raised()) : Result<void>();
+}
+
+}  // namespace
+
+Result<void> init_session_module(const CommandLine& line) {
+    static bool done = false;
+    if (done) return {};
+    fuse_inputs = line.fuse;
+    const auto module = checked(PyModule_Create(&definition));
+    if (!module) return raised();
+    if (auto entered = enter(module->get(), "catena.program"); !entered) return entered;
+    done = true;
+    return {};
+}
+
+Result<Ref> load_tool(std::string_view name) {
+    const std::string full = "catena." + std::string(name);
+    if (PyObject* known = PyDict_GetItemString(PyImport_GetModuleDict(), full.c_str())) return borrow(known);
+    for (const ToolText& tool : tool_texts()) {
+        if (tool.name != name) continue;
+        CompileOptions options;
+        options.filename = "<catena>/" + std::string(name) + ".lisp";
+        auto module = make_module(full, options.filename);
+        const auto module_name = checked(str_of(full).release());
+        if (!module || !module_name) return raised();
+        if (auto entered = enter(module->get(), full.c_str()); !entered) return raised();
+        if (run_source(tool.text, module->get(), options)) return module;
+        PyObject *type, *value, *traceback;
+        PyErr_Fetch(&type, &value, &traceback);
+        if (PyDict_DelItemString(PyImport_GetModuleDict(), full.c_str()) < 0) PyErr_Clear();
+        PyErr_Restore(type, value, traceback);
+        return raised();
+    }
+    return raise(PyExc_ImportError, "catena has no tool named '%s'", std::string(name).c_str());
+}
+
+int run_tool(std::string_view name, const CommandLine& line) {
+    const auto ready = init_session_module(line);
+    const auto module = ready ? load_tool(name) : Result<Ref>(raised());
+    if (!module) return report_raised();
+    const Ref arguments = steal(PyList_New(0));
+    if (!arguments) return report_raised();
+    for (const std::string& argument : line.arguments) {
+        const Ref item = str_of(argument);
+        if (!item || PyList_Append(arguments.get(), item.get()) < 0) return report_raised();
+    }
+    const Ref status = steal(PyObject_CallMethod(module->get(), "main", "O", arguments.get()));
+    if (!status) return report_raised();
+    const long number = PyLong_Check(status.get()) ? PyLong_AsLong(status.get()) : 0;
+    PyErr_Clear();
+    return static_cast<int>(number);
+}
+
+}  // namespace catena

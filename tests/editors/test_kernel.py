@@ -1,0 +1,248 @@
+"""The Jupyter kernel: the suite of jupyter_kernel_test, and what it leaves out, through jupyter_client. Skipped where
+these, or ipykernel, are not installed."""
+
+import json
+import os
+import sys
+import tempfile
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+
+try:
+    import ipykernel  # noqa: F401
+    import jupyter_kernel_test
+    from jupyter_client.manager import start_new_kernel
+    from jupyter_client.kernelspec import KernelSpecManager
+except ImportError as missing:
+    raise unittest.SkipTest(f"no Jupyter here: {missing}")
+
+try:
+    import matplotlib
+except ImportError:
+    matplotlib = None
+try:
+    import pandas
+except ImportError:
+    pandas = None
+
+
+def setUpModule():
+    """Installs the kernel for a user whose home is a folder of these tests."""
+    folder = tempfile.TemporaryDirectory(prefix="catena kernel ")
+    unittest.addModuleCleanup(folder.cleanup)
+    for name in ("JUPYTER_DATA_DIR", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR", "MPLCONFIGDIR"):
+        os.environ[name] = os.path.join(folder.name, name)
+    for name in ("MPLBACKEND", "CATENA_PATH", "CATENA_PYTHON", "VIRTUAL_ENV"):
+        os.environ.pop(name, None)
+    result = catena("kernel", "install", "--user", env=environment())
+    if result.returncode != 0:
+        raise unittest.SkipTest("Catena's Python has no ipykernel: " + result.stderr)
+    assert result.stderr == "" and "installed as the kernel 'catena'" in result.stdout, result
+
+
+class Suite(jupyter_kernel_test.KernelTests):
+    """The kernel authors' own suite."""
+
+    kernel_name = "catena"
+    language_name = "catena"
+    file_extension = ".lisp"
+    code_hello_world = '(print "hello, world")'
+    code_stderr = '(import sys) (print "oops" :file sys.stderr)'
+    completion_samples = [
+        {"text": "interp", "matches": {"interpose"}},
+        {"text": "(map-ind", "matches": {"map-indexed"}},
+        {"text": "sys.no-such", "matches": set()},
+    ]
+    complete_code_samples = ["1", "(+ 1 2)", "", "%matplotlib inline", "; comment"]
+    incomplete_code_samples = ["(+ 1", '"abc', "[1 2", "'", "(defn f [x]\n"]
+    invalid_code_samples = [")", "(]", "#t"]
+    code_page_something = "%quickref"
+    code_generate_error = "(/ 1 0)"
+    code_execute_result = [
+        {"code": "(+ 1 2 3)", "result": "6"},
+        {"code": '["a" :b nil #[1] {:k true}]', "result": '["a" :b nil #[1] {:k true}]'},
+        {"code": "(def x 5) (* x x)", "result": "25"},
+        {"code": "(import asyncio) (await (asyncio.sleep 0 'slept))", "result": "slept"},
+    ]
+    code_display_data = [{"code": '(import IPython.display :as d) (d.display (d.HTML "<b>x</b>"))', "mime": "text/html"}]
+    if matplotlib:
+        code_display_data.append({"code": "(import matplotlib.pyplot :as plt) (plt.plot [1 3 2]) nil", "mime": "image/png"})
+    code_history_pattern = "(+ 1 2*"
+    supported_history_operations = ("tail", "range", "search")
+    code_inspect_sample = "zipmap"
+    code_clear_output = "(import IPython.display :as d) (d.clear-output)"
+
+
+class Kernel(Case):
+    @classmethod
+    def setUpClass(cls):
+        cls.manager, cls.client = start_new_kernel(kernel_name="catena")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.client.stop_channels()
+        cls.manager.shutdown_kernel()
+
+    def execute(self, code, then=None):
+        """Runs a cell: its reply, and what it published, by kind."""
+        ident = self.client.execute(code, stop_on_error=False)
+        if then:
+            then()
+        reply = self.reply(ident)
+        published = []
+        while True:
+            message = self.client.get_iopub_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") == ident:
+                published.append((message["msg_type"], message["content"]))
+                if message["msg_type"] == "status" and message["content"]["execution_state"] == "idle":
+                    return reply, published
+
+    def reply(self, ident):
+        while True:
+            message = self.client.get_shell_msg(timeout=PATIENCE)
+            if message["parent_header"].get("msg_id") == ident:
+                return message["content"]
+
+    def results(self, code):
+        reply, published = self.execute(code)
+        self.assertEqual(reply["status"], "ok", reply)
+        return [content["data"] for kind, content in published if kind in ("execute_result", "display_data")]
+
+    def value(self, code):
+        return self.results(code)[-1]["text/plain"]
+
+    def test_values_of_a_cell(self):
+        self.assertEqual(self.results("1 nil (import math)"), [])
+        self.assertEqual(self.results("(def x 5) nil"), [])
+        for code in ('"a"', "1 [2]", ":k"):
+            self.results(code)
+        self.assertEqual(self.value("[*1 *2 *3]"), '[:k [2] "a"]')
+
+    def test_what_a_cell_defines_stays(self):
+        self.results("(defmacro twice [x] `(do ,x ,x)) (def n 0) (defn f [] (update! n inc))")
+        self.assertEqual(self.value("(twice (f))"), "2")
+
+    def test_large_values_are_cut(self):
+        text = self.value("(vec (range 1000000))")
+        self.assertLess(len(text), 30000)
+        self.assertIn("more characters", text)
+
+    @unittest.skipUnless(pandas, "no pandas")
+    def test_data_frames_are_tables(self):
+        data = self.results("(import pandas :as pd) (pd.DataFrame {:a [1 2]})")[-1]
+        self.assertIn("<table", data["text/html"])
+        self.assertIn("a\n0  1", data["text/plain"])
+
+    def test_tracebacks_have_colours_places_and_marks(self):
+        reply, published = self.execute("(defn f [x]\n  (undefined x))\n(f 1)")
+        self.assertEqual((reply["status"], reply["ename"]), ("error", "NameError"))
+        text = "\n".join(reply["traceback"])
+        self.assertIn("\x1b[", text)
+        self.assertIn(":2:4", text)
+        self.assertIn("^~~~~~~~~", text)
+        self.assertNotIn("ipykernel", text)
+        self.assertEqual([c["traceback"] for kind, c in published if kind == "error"], [reply["traceback"]])
+        self.assertEqual(self.value("(. (type *e) __name__)"), '"NameError"')
+
+    def test_a_cell_that_cannot_be_read(self):
+        for code, name in (("(+ 1", "ReadError"), (")", "ReadError"), ("(let [x])", "CompileError")):
+            with self.subTest(code=code):
+                reply, _ = self.execute(code)
+                self.assertEqual((reply["status"], reply["ename"]), ("error", name))
+
+    def test_interrupt(self):
+        def interrupt():
+            time.sleep(0.5)
+            self.manager.interrupt_kernel()
+
+        for code in ("(while true (inc 1))", "(import time) (time.sleep 100)", "(import asyncio) (await (asyncio.sleep 100))"):
+            with self.subTest(code=code):
+                reply, _ = self.execute(code, then=interrupt)
+                self.assertEqual((reply["status"], reply.get("ename")), ("error", "KeyboardInterrupt"))
+                self.assertEqual(self.value("(+ 1 1)"), "2")
+
+    def test_magics(self):
+        self.assertEqual(self.value("%matplotlib inline\n\n(+ 1 1)") if matplotlib else "2", "2")
+        reply, published = self.execute("!echo from the shell\n(print :then)")
+        self.assertIn("from the shell", "".join(c["text"] for kind, c in published if kind == "stream"))
+        _, published = self.execute("%%python3\nprint('other')")
+        self.assertIn("other", "".join(c["text"] for kind, c in published if kind == "stream"))
+        reply, _ = self.execute("%no_such_magic")
+        self.assertNotIn("Traceback", "".join(reply.get("traceback", [])))
+
+    def test_lines_are_counted_from_the_cells_first(self):
+        reply, _ = self.execute("!true\n\n(/ 1 0)")
+        self.assertIn(":3:1", reply["traceback"][0])
+
+    def test_tasks_run_between_cells(self):
+        self.results("(import asyncio) (def seen []) (defn-async later [] (await (asyncio.sleep 0.1)) (.append seen :ran))")
+        self.results("(def task (await ((fn-async [] (asyncio.create-task (later))))))")
+        time.sleep(0.5)
+        self.assertEqual(self.value("seen"), "[:ran]")
+
+    def test_user_expressions_and_silence(self):
+        ident = self.client.execute("(def silent 7) silent", silent=True)
+        self.assertEqual(self.reply(ident)["status"], "ok")
+        self.assertEqual(self.value("silent"), "7")
+
+    def test_inspection(self):
+        self.results('(defn documented "What it does." [a & more] a)')
+        for text, position in (("(documented 1)", 5), ("documented", 10)):
+            reply = self.reply(self.client.inspect(text, position))
+            self.assertTrue(reply["found"])
+            self.assertIn("What it does.", reply["data"]["text/plain"])
+            self.assertIn("(a, *more)", reply["data"]["text/plain"])
+        self.assertFalse(self.reply(self.client.inspect("no-such-name"))["found"])
+
+    def test_completion_has_its_place(self):
+        self.results("(def a-long-name 1)")
+        reply = self.reply(self.client.complete("(+ a-lo 2)", 7))
+        self.assertEqual((reply["matches"], reply["cursor_start"], reply["cursor_end"]), (["a-long-name"], 3, 7))
+
+    def test_input(self):
+        ident = self.client.execute('(input "name? ")', allow_stdin=True)
+        request = self.client.get_stdin_msg(timeout=PATIENCE)
+        self.assertEqual(request["content"]["prompt"], "name? ")
+        self.client.input("Ada")
+        self.assertEqual(self.reply(ident)["status"], "ok")
+        self.assertEqual(self.value("*1"), '"Ada"')
+
+
+class Installing(Case):
+    def test_the_spec(self):
+        spec = KernelSpecManager().get_kernel_spec("catena")
+        self.assertEqual((spec.display_name, spec.language), ("Catena", "catena"))
+        self.assertEqual(os.path.realpath(spec.argv[0]), os.path.realpath(CATENA))
+
+    def test_prefix_and_name(self):
+        result = catena("kernel", "install", "--prefix", self.folder, "--name", "mine")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+        with open(os.path.join(self.folder, "share/jupyter/kernels/mine/kernel.json"), encoding="utf-8") as file:
+            self.assertEqual(json.load(file)["language"], "catena")
+
+    def test_without_ipykernel(self):
+        # A module of this name that is none stands for the package that is missing.
+        self.write("ipykernel.py", "raise ModuleNotFoundError(\"No module named 'ipykernel'\", name='ipykernel')")
+        env = environment(PYTHONPATH=self.folder)
+        for arguments in (["install", "--user"], ["--connection-file", "x.json"]):
+            result = catena("kernel", *arguments, env=env)
+            self.fails(1, "ipykernel", result=result)
+            self.assertNotIn("Traceback", result.stderr)
+
+    def test_wrong_usage(self):
+        self.fails(2, "kernel --help", result=catena("kernel"))
+        self.fails(2, "kernel --help", result=catena("kernel", "remove"))
+        self.fails(2, "", result=catena("kernel", "install", "--name", "no/name", "--prefix", self.folder))
+
+    def test_a_folder_that_cannot_be_written(self):
+        path = self.write("file", "")
+        result = catena("kernel", "install", "--prefix", path)
+        self.fails(1, "catena: ", result=result)
+        self.assertNotIn("Traceback", result.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
