@@ -473,14 +473,15 @@
   [address given]
   (with [listener (listen address given)]
     (let [port (. (.getsockname listener) [1])
-          path (write-port-file port)
-          host (if (includes? address ":") f"[{address}]" address)]
-      (set! sys.stdout (Output "out" sys.stdout))
-      (set! sys.stderr (Output "err" sys.stderr))
-      (set! sys.stdin (Input sys.stdin))
+          host (if (includes? address ":") f"[{address}]" address)
+          path nil]
       (signal.signal signal.SIGTERM (fn [number frame] (sys.exit 0)))
-      (print f"nREPL server started on port {port} on host {address} - nrepl://{host}:{port}" :flush true)
       (try
+        (set! path (write-port-file port))
+        (set! sys.stdout (Output "out" sys.stdout))
+        (set! sys.stderr (Output "err" sys.stderr))
+        (set! sys.stdin (Input sys.stdin))
+        (print f"nREPL server started on port {port} on host {address} - nrepl://{host}:{port}" :flush true)
         (serve listener)
         (catch KeyboardInterrupt _ 0)
         (finally (when path (remove-port-file path port)))))))

@@ -268,15 +268,17 @@ class Server(Case):
         self.assertIn("session-idle", status(client.ask("interrupt")))
         for code in ("(while true (inc 1))", "(loop [] (sum (range 1000)) (recur))", "(read-line)"):
             with self.subTest(code=code):
-                ident = client.send("eval", code=code)
-                time.sleep(0.3)
+                ident = client.send("eval", code=f"(print 'ready) {code}")
+                client.until(lambda r: r.get("out") == "ready")
+                time.sleep(0.1)
                 self.assertEqual(status(client.ask("interrupt", interrupt_id=ident)), {"done"})
                 self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
         self.assertEqual(collect(client.ask("eval", code="7"), "value"), ["7"])
 
     def test_sessions_run_side_by_side(self):
         one, two = self.client(), self.client()
-        ident = one.send("eval", code="(while true (inc 1))")
+        ident = one.send("eval", code="(print 'ready) (while true (inc 1))")
+        one.until(lambda r: "out" in r)
         self.assertEqual(collect(two.ask("eval", code="(+ 1 1)"), "value"), ["2"])
         one.send("interrupt", interrupt_id=ident)
         self.assertIn("interrupted", status(one.replies(ident)))
