@@ -338,6 +338,7 @@ struct Arity {
     // In order: a parameter's default (no value, a fallback), or a pattern taken apart.
     std::vector<Bind> prologue;
     Node* body = nullptr;
+    bool passes_pairs = false;  // the rest is declared with &forward
     Span span;
 };
 

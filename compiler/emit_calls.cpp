@@ -370,11 +370,13 @@ Ref emit_function(EmitContext& context, Function& function) {
         Code* target = code_of(part.get());
         target->parameters = arity.parameters;
         target->takes_keywords = arity.parameters.takes_keywords();
+        target->passes_pairs = arity.passes_pairs;
         if (!Emitter(context, function, arity, *target).run()) return {};
         const bool simple = arity.parameters.simple() && function.kind == FunctionKind::plain;
         target->simple_arity = simple ? arity.parameters.required : -1;
         if (several) {
             code->takes_keywords = code->takes_keywords || target->takes_keywords;
+            code->passes_pairs = code->passes_pairs || target->passes_pairs;
             code->arities.push_back(std::move(part));
         }
     }

@@ -46,11 +46,15 @@ std::string take_message() {
 Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
     std::vector<Value> arguments;
     std::vector<Ref> own;
+    bool pair = false;
     for (std::size_t i = 1; i < items.size(); ++i) {
-        arguments.push_back(borrow_value(items[i]));
+        // A macro that declares &key gets pairs, as a function does.
+        pair = !pair && is_keyword(items[i]) && i + 1 < items.size();
+        Ref item = pair ? make_written_keyword(items[i]) : borrow(items[i]);
+        if (!item) return {};
+        arguments.push_back(borrow_value(item.get()));
         if (arguments.back().is_object()) own.push_back(steal(arguments.back().as_object()));
     }
-    // A macro that declares &key gets pairs, as a function does.
     const Value result = call_as_written(Value::object(macro), arguments.data(), arguments.size());
     if (result.is_error()) return {};
     Ref form = boxed(result);

@@ -31,6 +31,9 @@ Node* Analyzer::special_defclass(const FormView& form, Context) {
         }
         ++at;
     }
+    if (at == 2 + (decorators != nullptr) && at < form.size() && !is_list(form[at]) && !PyUnicode_CheckExact(form[at]))
+        return fail(item_span(form, at), "defclass: expected a vector of bases",
+                    "It is written (defclass Name [Base …] form …).");
     Node* body = class_body(form, at, name);
     if (body == nullptr) return nullptr;
     Ref class_name = python_name(name);

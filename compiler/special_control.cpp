@@ -174,6 +174,12 @@ bool Analyzer::catch_clause(const FormView& clause, Try& node) {
     Scope scope(*this);
     result.name = nullptr;
     std::size_t body = 2;
+    // Without a name the body follows at once; a constant that more forms follow is a name gone wrong.
+    if (clause.size() > 3 && !is_symbol(clause[2]) && is_atom(clause[2])) {
+        fail(item_span(clause, 2), "catch: expected a name for the exception",
+             "It is written (catch Class name body …); `_` is a name that binds nothing.");
+        return false;
+    }
     if (clause.size() > 2 && is_symbol(clause[2])) {
         if (!symbol_is(clause[2], "_")) {
             PyObject* name = bindable(clause[2], item_span(clause, 2), "the exception");

@@ -219,7 +219,7 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
             Section next = section;
             if (text == "&opt")
                 next = optional;
-            else if (text == "&" || text == "&rest")
+            else if (text == "&" || text == "&rest" || text == "&forward")
                 next = rest;
             else if (text == "&key")
                 next = key;
@@ -237,6 +237,7 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
                     break;
                 }
                 section = next;
+                if (text == "&forward") out.passes_pairs = true;
                 if ((section == rest || section == kwargs) && i + 1 >= items.size())
                     wrong(span, "`" + std::string(text) + "` without a name");
                 continue;

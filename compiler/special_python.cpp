@@ -118,7 +118,7 @@ Node* Analyzer::special_py_call(const FormView& form, Context) {
 }
 
 Node* Analyzer::special_py(const FormView& form, Context) {
-    if (!PyUnicode_Check(form[1]) && !is_symbol(form[1])) return fail_shape(form);
+    if (!PyUnicode_CheckExact(form[1])) return fail_shape(form);
     auto* path = unit_.make<Path>(form.span);
     path->import_name = module_name(form[1]);
     if (!path->import_name) return fail(item_span(form, 1), "this is no module name");

@@ -69,9 +69,10 @@ Result<std::vector<std::string>> unresolved_names(PyObject* module) {
     pending().erase(found);
     for (const UnresolvedName& missing : names) {
         if (is_defined(module, missing.name.get())) continue;
-        std::string line = missing.file + ":" + std::to_string(missing.span.line) + ":" +
-                           std::to_string(missing.span.column) + ": warning: nothing defines `" +
-                           std::string(utf8_of(missing.display.get())) + "`";
+        std::string line = missing.file;
+        if (missing.span.known())
+            line += ":" + std::to_string(missing.span.line) + ":" + std::to_string(missing.span.column);
+        line += ": warning: nothing defines `" + std::string(utf8_of(missing.display.get())) + "`";
         const std::string close = closest_name(utf8_of(missing.display.get()), names_of(module));
         if (!close.empty()) line += "; did you mean `" + close + "`?";
         lines.push_back(std::move(line));

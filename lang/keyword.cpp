@@ -38,7 +38,8 @@ KeywordTable& keywords() {
     return *table;
 }
 
-Ref new_keyword(Ref name) {
+// Not in the table yet.
+Ref blank_keyword(Ref name) {
     Ref mangled = python_name(name.get());
     if (!mangled) return {};
     const Ref args = steal(PyTuple_Pack(1, name.get()));
@@ -48,7 +49,13 @@ Ref new_keyword(Ref name) {
     auto* keyword = reinterpret_cast<KeywordObject*>(made.get());
     keyword->name = name.release();
     keyword->python_name = mangled.release();
-    keywords().insert(keyword);
+    keyword->plain = nullptr;
+    return made;
+}
+
+Ref new_keyword(Ref name) {
+    Ref made = blank_keyword(std::move(name));
+    if (made) keywords().insert(reinterpret_cast<KeywordObject*>(made.get()));
     return made;
 }
 
@@ -61,7 +68,8 @@ PyObject* keyword_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
 
 void keyword_dealloc(PyObject* self) {
     auto* keyword = reinterpret_cast<KeywordObject*>(self);
-    if (keyword->name != nullptr) keywords().erase(keyword);
+    if (keyword->name != nullptr && keyword->plain == nullptr) keywords().erase(keyword);
+    Py_CLEAR(keyword->plain);
     Py_CLEAR(keyword->name);
     Py_CLEAR(keyword->python_name);
     PyUnicode_Type.tp_dealloc(self);
@@ -80,8 +88,15 @@ PyMethodDef keyword_methods[] = {
 
 }  // namespace
 
+Ref make_written_keyword(PyObject* keyword) {
+    PyObject* plain = plain_keyword(keyword);
+    Ref twin = blank_keyword(borrow(keyword_name(plain)));
+    if (twin) reinterpret_cast<KeywordObject*>(twin.get())->plain = Py_NewRef(plain);
+    return twin;
+}
+
 Ref make_keyword(PyObject* name) {
-    if (is_keyword(name)) return borrow(name);
+    if (is_keyword(name)) return borrow(plain_keyword(name));
     Ref exact = exact_name(name);
     if (!exact) return {};
     const auto found = keywords().find(exact.get());

@@ -13,6 +13,7 @@ struct KeywordObject {
     PyUnicodeObject text;
     PyObject* name;         // the same text as an exact, interned str; owned
     PyObject* python_name;  // `name` mangled for Python (lang/python_name.hpp), exact and interned; owned
+    PyObject* plain;        // of a written twin: the Keyword it stands for, owned; else null
 };
 
 extern PyTypeObject keyword_type;
@@ -23,6 +24,18 @@ extern PyTypeObject keyword_type;
 // error indicator set when memory is short or `name` is no str.
 [[nodiscard]] Ref make_keyword(PyObject* name);
 [[nodiscard]] Ref make_keyword(std::string_view utf8);
+
+// A twin of the Keyword, equal to it in every way but identity. It marks a keyword that somebody wrote before a form in a
+// call, on its way through a function that passes its operands on: there it begins a pair, where a keyword that is only a
+// value does not. Twins do not leave such functions: plain_keyword gives the Keyword back.
+[[nodiscard]] Ref make_written_keyword(PyObject* keyword);
+[[nodiscard]] inline bool is_written_keyword(PyObject* o) {
+    return is_keyword(o) && reinterpret_cast<KeywordObject*>(o)->plain != nullptr;
+}
+[[nodiscard]] inline PyObject* plain_keyword(PyObject* keyword) {
+    PyObject* plain = reinterpret_cast<KeywordObject*>(keyword)->plain;
+    return plain != nullptr ? plain : keyword;
+}
 
 // The Keyword's text as an exact, interned str, and that name as Python sees it; both borrowed.
 [[nodiscard]] inline PyObject* keyword_name(PyObject* keyword) {

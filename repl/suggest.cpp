@@ -411,7 +411,7 @@ std::string suggestion_for(const Error& error) {
     if (error.is(PyExc_NameError)) return name_suggestion(error, message);
     if (error.is(PyExc_AttributeError)) {
         found = attribute_suggestion(error, message, &misspelt);
-    } else if (error.is(PyExc_ImportError)) {
+    } else if (error.is(PyExc_ImportError) && message.find("circular require") == std::string::npos) {
         found = import_suggestion(error, message, &misspelt);
     } else if (error.is(PyExc_TypeError)) {
         found = keyword_suggestion(error, message, &misspelt);

@@ -1,19 +1,6 @@
 ; Functions that make or combine functions. What they are called with reaches the inner function as it was written: a
 ; keyword and the value after it are a pair where that function takes pairs, plain values where it does not.
 
-(defn- %call
-  [f xs]
-  (if (not (takes-pairs? f))
-    (f #* xs)
-    (let [values [] pairs {} held nil holding false]
-      (doseq [x xs]
-        (cond
-          holding (do (set! (. pairs [held]) x) (set! holding false))
-          (keyword? x) (do (set! held x) (set! holding true))
-          else (.append values x)))
-      (when holding (.append values held))
-      (f #* values #** pairs))))
-
 (defn comp
   "The composition of functions: the last is called with the operands, each other with what the next answered.
   Without functions: identity.
@@ -21,11 +8,11 @@
   (map (comp count :name) [{:name \"Ann\"}]) => [3]"
   ([] identity)
   ([f] f)
-  ([f g] (fn [& xs] (f (%call g xs))))
+  ([f g] (fn [&forward xs] (f (apply g xs))))
   ([f g & more]
    (let [[innermost & outer] (reverse [f g #* more])]
-     (fn [& xs]
-       (let [value (%call innermost xs)]
+     (fn [&forward xs]
+       (let [value (apply innermost xs)]
          (doseq [h outer] (set! value (h value)))
          value)))))
 
@@ -34,23 +21,21 @@
   ((partial + 1 2) 3) => 6
   (map (partial get {:a 1}) [:a :b]) => [1 nil]
   ((partial sorted :reverse true) [1 3 2]) => [3 2 1]"
-  [f & xs]
-  (if (takes-pairs? f)
-    (fn [& ys] (%call f [#* xs #* ys]))
-    (fn [& ys] (f #* xs #* ys))))
+  [f &forward xs]
+  (fn [&forward ys] (apply f [#* xs #* ys])))
 
 (defn complement
   "A function that answers true where `f` answers something false, and false otherwise.
   (filter (complement even?) [1 2 3]) => [1 3]"
   [f]
-  (fn [& xs] (not (%call f xs))))
+  (fn [&forward xs] (not (apply f xs))))
 
 (defn juxt
   "A function that calls each of the functions with its operands and answers a vector of what they answered.
   ((juxt min max) 3 1 2) => [1 3]
   (map (juxt :a :b) [{:a 1 :b 2}]) => [[1 2]]"
   [& fs]
-  (fn [& xs] (for [f fs] (%call f xs))))
+  (fn [&forward xs] (for [f fs] (apply f xs))))
 
 (defn every-pred
   "A predicate that is true when every predicate is true of every operand.
@@ -97,9 +82,9 @@
     else x))
 
 (defn- %memo-key
-  "The operands with their types: 1, 1.0 and true are equal, but not the same operand."
+  "The operands with their types: 1, 1.0 and true are equal, but not the same operand; a pair's keyword is no value."
   [xs]
-  (let [key (tuple (for [x xs part #[x (type x)]] part))]
+  (let [key (tuple (for [x xs part #[x (if (%begins-pair? x) nil (type x))]] part))]
     (try (do (hash key) key)
       (catch TypeError _ (%frozen (vec key))))))
 
@@ -108,17 +93,17 @@
   (let [calls [] f (memoize (fn [x] (.append calls x) (* x x)))] [(f 3) (f 3) (count calls)]) => [9 9 1]"
   [f]
   (let [memory {}]
-    (fn [& xs]
+    (fn [&forward xs]
       (let [key (%memo-key xs)]
         (if (contains? memory key)
           (. memory [key])
-          (let [value (%call f xs)]
+          (let [value (apply f xs)]
             (set! (. memory [key]) value)
             value))))))
 
 (defn trampoline
   "Calls the function with the operands, then, as long as the answer is a function, that function without operands.
   (trampoline (fn down [n] (if (pos? n) (fn [] (down (dec n))) :done)) 10) => :done"
-  [f & xs]
-  (loop [value (%call f xs)]
+  [f &forward xs]
+  (loop [value (apply f xs)]
     (if (fn? value) (recur (value)) value)))

@@ -314,22 +314,22 @@
   (update {:n 1} :n inc) => {:n 2}
   (update {:n 1} :n + 10 100) => {:n 111}
   (update [1 2] 0 dec) => [0 2]"
-  [m k f & xs]
-  (assoc m k (%call f [(get m k) #* xs])))
+  [m k f &forward xs]
+  (assoc m k (apply f (get m k) xs)))
 
 (defn- %update-in
   [m path at f xs]
   (let [k (nth path at)]
     (assoc m k
       (if (= (inc at) (count path))
-        (%call f [(get m k) #* xs])
+        (apply f (get m k) xs)
         (%update-in (get m k) path (inc at) f xs)))))
 
 (defn update-in
   "The nested map with what the function answers for the item at the path, and further operands, in its place.
   (update-in {:a {:b 1}} [:a :b] inc) => {:a {:b 2}}
   (update-in {} [:a :b] (fnil inc 0)) => {:a {:b 1}}"
-  [m path f & xs]
+  [m path f &forward xs]
   (%update-in m (vec path) 0 f xs))
 
 (defn update-vals

@@ -77,11 +77,14 @@ void unfold_method(Value* window, std::size_t count, PyObject* method) {
 bool unfold_apply(Thread& thread, Value* window, std::size_t* count) {
     const std::size_t n = *count;
     if (n < 2 || !window[1].is_object() || !is_closure(window[1].as_object())) return false;
-    if (n > 2 && window[n - 1].is_object() && is_keyword(window[n - 1].as_object())) return false;
+    for (std::size_t i = 2; i < n; ++i)
+        if (window[i].is_object() && is_written_keyword(window[i].as_object())) return false;
     if (!window[n].is_object()) return false;
     PyObject* xs = window[n].as_object();
     if (!PyList_CheckExact(xs) && !PyTuple_CheckExact(xs)) return false;
     const auto size = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(xs));
+    for (std::size_t i = 0; i < size; ++i)
+        if (is_written_keyword(PySequence_Fast_ITEMS(xs)[i])) return false;
     if (window + n + size + 2 >= thread.value_limit) return false;
     const Ref apply = steal(take_callee(window));
     const Ref items = steal(xs);
@@ -252,6 +255,37 @@ bool takes_pairs_in_place(PyObject* callee) {
     return is_keyword(callee) || is_function_class(callee);
 }
 
+std::size_t operands_not_passed_on(PyObject* callee) {
+    if (is_closure(callee)) {
+        const Code& code = *reinterpret_cast<Closure*>(callee)->code;
+        return code.passes_pairs ? code.parameters.positional.size() : takes_no_pairs_on;
+    }
+    if (!is_native(callee)) return takes_no_pairs_on;
+    const NativeSpec& spec = *reinterpret_cast<Native*>(callee)->spec;
+    return spec.passes_pairs ? static_cast<std::size_t>(spec.least) : takes_no_pairs_on;
+}
+
+namespace {
+
+// Puts written keywords where pairs begin among the operands that the callee passes on.
+bool mark_pairs(Value* window, CallSite& site) {
+    const std::size_t from = operands_not_passed_on(window[0].as_object());
+    if (from == takes_no_pairs_on) return true;
+    site.written.resize(site.pair_at.size());
+    for (std::size_t pair = 0; pair < site.pair_at.size(); ++pair) {
+        const std::size_t at = site.pair_at[pair];
+        if (at < from) continue;
+        Value& keyword = window[at + 1];
+        if (!site.written[pair]) site.written[pair] = make_written_keyword(keyword.as_object());
+        if (!site.written[pair]) return false;
+        keyword.release();
+        keyword = borrow_value(site.written[pair].get());
+    }
+    return true;
+}
+
+}  // namespace
+
 Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result) {
     if (!window[0].is_object()) return call_python(window, count, names, result);
     PyObject* callee = window[0].as_object();
@@ -325,8 +359,12 @@ void part_pairs(Value* window, const CallSite& site) {
 
 }  // namespace
 
-Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* result) {
+Called call_pairs(Thread& thread, Value* window, CallSite& site, Value* result) {
     if (!window[0].is_object() || takes_pairs_in_place(window[0].as_object())) {
+        if (window[0].is_object() && !mark_pairs(window, site)) {
+            clear_registers(window, window + site.count + 1);
+            return Called::failed;
+        }
         return call_window(thread, window, site.count, nullptr, result);
     }
     const std::size_t pairs = site.pair_at.size();
@@ -361,9 +399,15 @@ Called call_splat(Thread& thread, Value* window, Value* result) {
     PyObject* value;
     Py_ssize_t at = 0;
     if (pair_count > 0 && in_place) {
+        const bool passed_on = operands_not_passed_on(window[0].as_object()) <= positional;
         while (PyDict_Next(pairs.get(), &at, &key, &value)) {
             if (!is_keyword(key)) continue;
-            *target++ = borrow_value(key);
+            const Ref written = passed_on ? make_written_keyword(key) : borrow(key);
+            if (!written) {
+                clear_registers(window + 1, target);
+                return Called::failed;
+            }
+            *target++ = borrow_value(written.get());
             *target++ = borrow_value(value);
         }
         at = 0;

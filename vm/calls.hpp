@@ -18,7 +18,7 @@ enum class Called {
 [[nodiscard]] Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result);
 
 // The same for a window with keywords in place, as the call site says.
-[[nodiscard]] Called call_pairs(Thread& thread, Value* window, const CallSite& site, Value* result);
+[[nodiscard]] Called call_pairs(Thread& thread, Value* window, CallSite& site, Value* result);
 
 // The same for window[0] with the items of the list window[1] and the pairs of the dict window[2]. Pairs whose key is a
 // Keyword were written `:k v` in the call: a callee that takes pairs as positional values gets them in place, last.
@@ -53,5 +53,10 @@ void hint_at_quoting(PyObject* keyword);
 
 // Whether pairs written in a call reach this callee as plain values, keywords in place.
 [[nodiscard]] bool takes_pairs_in_place(PyObject* callee);
+
+// How many of the callee's first operands are its own, when it passes the others on to a function that it calls (apply,
+// swap!, what is declared with &forward); it gets written keywords among those (lang/keyword.hpp).
+inline constexpr std::size_t takes_no_pairs_on = static_cast<std::size_t>(-1);
+[[nodiscard]] std::size_t operands_not_passed_on(PyObject* callee);
 
 }  // namespace catena

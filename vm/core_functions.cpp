@@ -1,6 +1,7 @@
 // Functions about functions.
 #include <vector>
 
+#include "lang/keyword.hpp"
 #include "lang/static_type.hpp"
 #include "vm/core_functions.hpp"
 #include "vm/core_pairs.hpp"
@@ -61,6 +62,10 @@ PyMethodDef constant_methods[] = {
 PyTypeObject constant_type =
     blank_type("catena.Constantly", sizeof(Constant), "A callable that always answers one value.");
 
+Value begins_pair(Value* a, std::size_t) {
+    return Value::boolean(a[0].is_object() && is_written_keyword(a[0].as_object()));
+}
+
 Value identity(Value* a, std::size_t) { return take(a[0]); }
 
 Value constantly(Value* a, std::size_t) {
@@ -105,22 +110,22 @@ private:
 
 }  // namespace
 
-// The last operand before the pairs is the one that is spread out; keywords among its items are data.
+// The last operand before the pairs is the one that is spread out.
 Value core_apply(Value* a, std::size_t n) {
     if (n == 1) return call_value(a[0], nullptr, 0);
     const std::size_t spread = n - 1 - 2 * pairs_at_end(a[0], a + 1, n - 1);
     Arguments arguments;
     for (std::size_t i = 1; i < spread; ++i) arguments.add(keep(a[i]));
-    const std::size_t plain_from = arguments.values().size();
     if (!arguments.add_all(a[spread])) return Value::error();
-    const std::size_t plain_to = arguments.values().size();
     for (std::size_t i = spread + 1; i < n; ++i) arguments.add(keep(a[i]));
-    return call_as_written(a[0], arguments.values().data(), arguments.values().size(), plain_from, plain_to);
+    return call_as_written(a[0], arguments.values().data(), arguments.values().size());
 }
 
 namespace {
 
 constexpr NativeSpec table[] = {
+    {"%begins-pair?", "[x]", "Is x, among operands that are passed on, a keyword that was written before a form?",
+     begins_pair, nullptr, 1, 1},
     {"identity", "[x]", "x itself.\n(identity 5) => 5", identity, nullptr, 1, 1},
     {"constantly", "[x]",
      "A function that takes anything and answers x.\n"
@@ -132,7 +137,7 @@ constexpr NativeSpec table[] = {
      "(apply max [4 9 2]) => 9\n"
      "(apply sorted [[3 1]] :reverse true) => [3 1]\n"
      "(apply assoc {} :a [1]) => {:a 1}",
-     core_apply, nullptr, 1, -1},
+     core_apply, nullptr, 1, -1, true},
 };
 
 }  // namespace

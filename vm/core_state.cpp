@@ -214,6 +214,7 @@ int swap_in_place(Atom* atom, const Value& f, const Value* extra, std::size_t n)
 Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
     Atom* atom = atom_in(a[0], who);
     if (atom == nullptr) return Value::error();
+    unmark_pairs(a[1], a + 2, n - 2);
     if (before == nullptr) {
         const int done = swap_in_place(atom, a[1], a + 2, n - 2);
         if (done != 0) return done < 0 ? Value::error() : keep(atom->value);
@@ -224,8 +225,7 @@ Value swap_in(Value* a, std::size_t n, const char* who, Held* before) {
         const std::uint64_t version = atom->version;
         a[1] = keep(atom->value);
         const Held old(keep(atom->value));
-        // Nobody wrote the old value: as a keyword it begins no pair.
-        const Value made = call_as_written(f.get(), a + 1, n - 1, 0, 1);
+        const Value made = call_as_written(f.get(), a + 1, n - 1);
         take(a[1]).release();
         if (made.is_error()) return made;
         if (atom->version != version) {
@@ -352,7 +352,7 @@ constexpr NativeSpec table[] = {
     {"swap!", "[atom f & args]",
      "Puts (f value args…) into the atom and answers it.\n"
      "(let [a (atom 1)] (swap! a + 2)) => 3",
-     swap, nullptr, 2, -1},
+     swap, nullptr, 2, -1, true},
     {"reset-vals!", "[atom x]",
      "As reset!, and answers [old new].\n"
      "(reset-vals! (atom 1) 2) => [1 2]",
@@ -360,7 +360,7 @@ constexpr NativeSpec table[] = {
     {"swap-vals!", "[atom f & args]",
      "As swap!, and answers [old new].\n"
      "(swap-vals! (atom 1) inc) => [1 2]",
-     swap_values, nullptr, 2, -1},
+     swap_values, nullptr, 2, -1, true},
     {"compare-and-set!", "[atom old new]",
      "Puts new into the atom if it holds the very value old; says whether it did.\n"
      "(compare-and-set! (atom 1) 1 2) => true\n"

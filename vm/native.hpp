@@ -29,6 +29,7 @@ struct NativeSpec {
     NativePairsFunction pairs_function = nullptr;  // instead of `function`
     int least = 0;
     int most = 0;  // -1: any number
+    bool passes_pairs = false;  // the operands after the first `least` are those of a function that it calls
 };
 
 struct Native {

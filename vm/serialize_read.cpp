@@ -250,6 +250,7 @@ private:
         code.parameters.has_rest = (flags & 1) != 0;
         code.parameters.has_kwargs = (flags & 2) != 0;
         code.takes_keywords = (flags & 4) != 0;
+        code.passes_pairs = (flags & 8) != 0;
         code.kind = static_cast<FunctionKind>(in_.byte() & 3);
         code.simple_arity = static_cast<std::int32_t>(in_.signed_number());
         code.first_temporary = in_.small<std::uint16_t>();

@@ -179,7 +179,7 @@ void write_code_numbers(const Code& code, ByteWriter& out) {
     for (const Parameters::Key& key : code.parameters.keys) out.byte(key.required ? 1 : 0);
     out.number(code.parameters.required);
     out.byte(static_cast<std::uint8_t>((code.parameters.has_rest ? 1 : 0) | (code.parameters.has_kwargs ? 2 : 0) |
-                                       (code.takes_keywords ? 4 : 0)));
+                                       (code.takes_keywords ? 4 : 0) | (code.passes_pairs ? 8 : 0)));
     out.byte(static_cast<std::uint8_t>(code.kind));
     out.signed_number(code.simple_arity);
     out.number(code.first_temporary);

@@ -299,3 +299,47 @@ log                                     ;=> [1 2 3]
 (.tolist (bit-and (np.array [true false]) (np.array [true true])))      ;=> [true false]
 (.tolist (bit-not (np.array [true false])))     ;=> [false true]
 (.tolist (matmul (np.array [[1 2] [3 4]]) (np.array [1 1])))    ;=> [3 7]
+
+; A pair is what was written as one: a keyword that a variable holds, or that is quoted, stays a value on every way.
+(defn takes-all [a & more &kwargs named] [a more named])
+(def held :z)
+(takes-all 1 held 2)                    ;=> [1 [:z 2] {}]
+(apply takes-all held [2])              ;=> [:z [2] {}]
+(apply takes-all held 2 [])             ;=> [:z [2] {}]
+(apply takes-all 1 ':z [2])             ;=> [1 [:z 2] {}]
+(apply takes-all 1 [held 2])            ;=> [1 [:z 2] {}]
+(apply takes-all 1 [2] :z 3)            ;=> [1 [2] {"z" 3}]
+((partial takes-all held) 2)            ;=> [:z [2] {}]
+((partial takes-all 1) held 2)          ;=> [1 [:z 2] {}]
+((partial takes-all :z 2) 1)            ;=> [1 [] {"z" 2}]
+((partial takes-all 1) :z 2)            ;=> [1 [] {"z" 2}]
+((partial list 1 :a 2) :b 3)            ;=> (1 :a 2 :b 3)
+((comp takes-all) 1 held 2)             ;=> [1 [:z 2] {}]
+((comp identity takes-all) 1 held 2)    ;=> [1 [:z 2] {}]
+((comp identity takes-all) 1 :z 2)      ;=> [1 [] {"z" 2}]
+((memoize takes-all) 1 held 2)          ;=> [1 [:z 2] {}]
+(let [f (memoize takes-all)] [(f 1 :z 2) (f 1 held 2) (f 1 :z 2)])     ;=> [[1 [] {"z" 2}] [1 [:z 2] {}] [1 [] {"z" 2}]]
+((juxt takes-all) 1 held 2)             ;=> [[1 [:z 2] {}]]
+((juxt takes-all list) 1 :z 2)          ;=> [[1 [] {"z" 2}] (1 :z 2)]
+(swap! (atom 0) takes-all held 2)       ;=> [0 [:z 2] {}]
+(swap! (atom 0) takes-all ':z 2)        ;=> [0 [:z 2] {}]
+(swap! (atom 0) takes-all :z 2)         ;=> [0 [] {"z" 2}]
+(let [a (atom {})] (swap! a assoc :k 1) (identical? :k (first (keys @a))))  ;=> true
+(update {:x 1} :x takes-all held 2)     ;=> {:x [1 [:z 2] {}]}
+(update {:x 1} :x takes-all :z 2)       ;=> {:x [1 [] {"z" 2}]}
+(update-in {:x {:y 1}} [:x :y] takes-all held 2)    ;=> {:x {:y [1 [:z 2] {}]}}
+(update-in {:x {:y 1}} [:x :y] takes-all :z 2)      ;=> {:x {:y [1 [] {"z" 2}]}}
+(trampoline takes-all 1 held 2)         ;=> [1 [:z 2] {}]
+((complement (fn [&kwargs named] (empty? named))) :z 2)     ;=> true
+(swap! (atom {:x 1}) update :x takes-all :z 2)      ;=> {:x [1 [] {"z" 2}]}
+(swap! (atom {:x 1}) update :x takes-all held 2)    ;=> {:x [1 [:z 2] {}]}
+(((partial partial takes-all) :z 2) 5)  ;=> [5 [] {"z" 2}]
+(let [d {:a 1}] (apply d.get held [0])) ;=> 0
+(let [d {:z 1}] ((partial d.get held) 0))           ;=> 1
+(defn passes [f &forward xs] (apply f xs))
+(passes takes-all 1 :z 2)               ;=> [1 [] {"z" 2}]
+(passes takes-all 1 held 2)             ;=> [1 [:z 2] {}]
+(passes list 1 :z 2)                    ;=> (1 :z 2)
+(identical? :z (nth (passes list 1 :z 2) 1))        ;=> true
+(defmacro keyed [a &key (b 2)] [a b])
+[(keyed 1) (keyed 1 :b 3)]              ;=> [[1 2] [1 3]]

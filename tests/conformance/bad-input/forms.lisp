@@ -264,3 +264,11 @@
 ;;; expect: NameError 2:1: name 'undefnd' is not defined
 (defmacro m [x] `(undefnd ,x))
 (m 1)
+;;; expect: CompileError 1:1: $py: wrong shape
+($py math)
+;;; expect: CompileError 1:13: defclass: expected a vector of bases
+(defclass A 5)
+;;; expect: CompileError 1:13: defclass: expected a vector of bases
+(defclass A dict)
+;;; expect: CompileError 1:26: catch: expected a name
+(try 1 (catch ValueError 5 1))
