@@ -2,6 +2,7 @@
 #include "compiler/emit.hpp"
 #include "compiler/forms_util.hpp"
 #include "compiler/walk.hpp"
+#include "lang/keyword.hpp"
 #include "vm/closure.hpp"
 
 namespace catena {
@@ -122,7 +123,7 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
     if (!name) into(node->callee, base);
     bool keywords = false;
     for (const ast::Argument& argument : node->arguments)
-        keywords = keywords || argument.role == ast::Argument::pair || argument.role == ast::Argument::splat_map;
+        keywords = keywords || argument.role == ast::Argument::splat_map;
     b_.at(node->span);
     b_.emit(Op::VECTOR, list, b_.temps(), 0);
     if (keywords)
@@ -138,13 +139,12 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
             case ast::Argument::splat: b_.emit(Op::EXTEND, list, operand(argument.node)); break;
             case ast::Argument::splat_map: b_.emit(Op::MERGE, map, operand(argument.node), 1); break;
             case ast::Argument::pair: {
-                // A one-pair map, so that a name given twice is noticed.
-                const Reg pair = b_.new_temps(2);
-                b_.emit(Op::CONST, pair, b_.constant(argument.name.get()));
-                into(node->arguments[++i].node, static_cast<Reg>(pair + 1));
-                const Reg one = b_.new_temps();
-                b_.emit(Op::MAP, one, pair, 1);
-                b_.emit(Op::MERGE, map, one, 1);
+                // Its place among the others is kept; the callee found at run time decides what it is.
+                const Ref written = make_written_keyword(static_cast<Constant*>(argument.node)->value.get());
+                const Reg mark = b_.new_temps();
+                b_.emit(Op::CONST, mark, b_.constant(written.get()));
+                b_.emit(Op::PUSH, list, mark);
+                b_.emit(Op::PUSH, list, operand(node->arguments[++i].node));
                 break;
             }
         }

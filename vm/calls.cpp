@@ -379,61 +379,91 @@ Called call_pairs(Thread& thread, Value* window, CallSite& site, Value* result) 
     return called;
 }
 
+namespace {
+
+// The names of a call's keyword arguments, as they are found.
+class PairNames {
+public:
+    // Takes a new reference; false with an error set.
+    bool add(Ref name) {
+        if (!name) return false;
+        for (const Ref& known : names_) {
+            if (known.get() != name.get()) continue;
+            PyErr_Format(PyExc_TypeError, "the keyword argument '%U' is given twice", name.get());
+            return false;
+        }
+        names_.push_back(std::move(name));
+        return true;
+    }
+    [[nodiscard]] bool empty() const { return names_.empty(); }
+    [[nodiscard]] Ref tuple() const {
+        Ref made = steal(PyTuple_New(static_cast<Py_ssize_t>(names_.size())));
+        for (std::size_t n = 0; made && n < names_.size(); ++n)
+            PyTuple_SET_ITEM(made.get(), static_cast<Py_ssize_t>(n), Py_NewRef(names_[n].get()));
+        return made;
+    }
+
+private:
+    std::vector<Ref> names_;
+};
+
+// Puts the positional values of a call into the window, and behind them those of the pairs. A written keyword among the
+// items begins a pair: for a callee that takes none it is a plain value again, and one that passes pairs on gets it as it is.
+// The end of what was put there; null with an error set.
+Value* spread(Value* window, PyObject* items, PyObject* pairs, PairNames* names) {
+    PyObject* callee = window[0].is_object() ? window[0].as_object() : nullptr;
+    const bool in_place = callee != nullptr && takes_pairs_in_place(callee);
+    const std::size_t own = in_place ? operands_not_passed_on(callee) : 0;
+    Value* target = window + 1;
+    std::vector<PyObject*> values;  // of pairs; the list and the dict hold them
+    const Py_ssize_t count = PyList_GET_SIZE(items);
+    for (Py_ssize_t n = 0; n < count; ++n) {
+        PyObject* item = PyList_GET_ITEM(items, n);
+        const bool begins_pair = is_written_keyword(item) && n + 1 < count;
+        if (begins_pair && !in_place) {
+            if (!names->add(borrow(keyword_python_name(item)))) {
+                clear_registers(window + 1, target);
+                return nullptr;
+            }
+            values.push_back(PyList_GET_ITEM(items, ++n));
+            continue;
+        }
+        const bool marked = begins_pair && static_cast<std::size_t>(target - window) > own;
+        *target++ = borrow_value(is_keyword(item) && !marked ? plain_keyword(item) : item);
+    }
+    PyObject *key, *value;
+    Py_ssize_t at = 0;
+    while (pairs != Py_None && PyDict_Next(pairs, &at, &key, &value)) {
+        if (!names->add(exact_name(key))) {
+            clear_registers(window + 1, target);
+            return nullptr;
+        }
+        values.push_back(value);
+    }
+    for (PyObject* one : values) *target++ = borrow_value(one);
+    return target;
+}
+
+}  // namespace
+
 Called call_splat(Thread& thread, Value* window, Value* result) {
     const Ref items = boxed(window[1]);
     const Ref pairs = boxed(window[2]);
     clear_registers(window + 1, window + 3);
     if (!items || !pairs) return Called::failed;
-    const bool in_place = window[0].is_object() && takes_pairs_in_place(window[0].as_object());
-    const auto positional = static_cast<std::size_t>(PyList_GET_SIZE(items.get()));
-    const auto pair_count = pairs != Py_None ? static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0;
-    if (!room_for(thread, window, positional + 2 * pair_count)) return Called::failed;
-
-    std::vector<Ref> names;
-    const Guard guard(thread, window + positional + 2 * pair_count + 2);
-    Value* target = window + 1;
-    for (std::size_t n = 0; n < positional; ++n) {
-        *target++ = borrow_value(PyList_GET_ITEM(items.get(), static_cast<Py_ssize_t>(n)));
+    const auto count = static_cast<std::size_t>(PyList_GET_SIZE(items.get())) +
+                       (pairs != Py_None ? static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
+    if (!room_for(thread, window, count)) return Called::failed;
+    const Guard guard(thread, window + count + 2);
+    PairNames names;
+    Value* end = spread(window, items.get(), pairs.get(), &names);
+    if (end == nullptr) return Called::failed;
+    const Ref tuple = names.empty() ? Ref() : names.tuple();
+    if (!tuple && !names.empty()) {
+        clear_registers(window + 1, end);
+        return Called::failed;
     }
-    PyObject* key;
-    PyObject* value;
-    Py_ssize_t at = 0;
-    if (pair_count > 0 && in_place) {
-        const bool passed_on = operands_not_passed_on(window[0].as_object()) <= positional;
-        while (PyDict_Next(pairs.get(), &at, &key, &value)) {
-            if (!is_keyword(key)) continue;
-            const Ref written = passed_on ? make_written_keyword(key) : borrow(key);
-            if (!written) {
-                clear_registers(window + 1, target);
-                return Called::failed;
-            }
-            *target++ = borrow_value(written.get());
-            *target++ = borrow_value(value);
-        }
-        at = 0;
-    }
-    while (pair_count > 0 && PyDict_Next(pairs.get(), &at, &key, &value)) {
-        if (is_keyword(key) && in_place) continue;
-        Ref name = is_keyword(key) ? borrow(keyword_python_name(key)) : exact_name(key);
-        if (!name) {
-            clear_registers(window + 1, target);
-            return Called::failed;
-        }
-        names.push_back(std::move(name));
-        *target++ = borrow_value(value);
-    }
-    Ref name_tuple;
-    if (!names.empty()) {
-        name_tuple = steal(PyTuple_New(static_cast<Py_ssize_t>(names.size())));
-        if (!name_tuple) {
-            clear_registers(window + 1, target);
-            return Called::failed;
-        }
-        for (std::size_t n = 0; n < names.size(); ++n) {
-            PyTuple_SET_ITEM(name_tuple.get(), static_cast<Py_ssize_t>(n), names[n].release());
-        }
-    }
-    return call_window(thread, window, static_cast<std::size_t>(target - window) - 1, name_tuple.get(), result);
+    return call_window(thread, window, static_cast<std::size_t>(end - window) - 1, tuple.get(), result);
 }
 
 PyObject* closure_vectorcall(PyObject* self, PyObject* const* args, std::size_t nargsf, PyObject* names) {

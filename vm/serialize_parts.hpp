@@ -20,6 +20,7 @@ enum class ObjectKind : std::uint8_t {
     interned_text = 'n',
     bytes = 'b',
     keyword = 'K',
+    written_keyword = 'W',  // that begins a pair
     symbol = 'Y',
     list = 'L',  // catena.List
     vector = 'V',

@@ -68,6 +68,11 @@ private:
                 PyObject* name = known();
                 return name != nullptr && PyUnicode_Check(name) ? make_keyword(name) : Ref();
             }
+            case ObjectKind::written_keyword: {
+                PyObject* name = known();
+                const Ref keyword = name != nullptr && PyUnicode_Check(name) ? make_keyword(name) : Ref();
+                return keyword ? make_written_keyword(keyword.get()) : Ref();
+            }
             case ObjectKind::symbol: {
                 PyObject* name = known();
                 return name != nullptr && PyUnicode_Check(name) ? make_symbol(name) : Ref();

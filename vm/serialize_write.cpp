@@ -37,7 +37,7 @@ ObjectKind kind_of(PyObject* o) {
     if (PyComplex_CheckExact(o)) return ObjectKind::complex;
     if (PyUnicode_CheckExact(o)) return PyUnicode_CHECK_INTERNED(o) != 0 ? ObjectKind::interned_text : ObjectKind::text;
     if (PyBytes_CheckExact(o)) return ObjectKind::bytes;
-    if (is_keyword(o)) return ObjectKind::keyword;
+    if (is_keyword(o)) return is_written_keyword(o) ? ObjectKind::written_keyword : ObjectKind::keyword;
     if (is_symbol(o)) return ObjectKind::symbol;
     if (is_list(o)) return ObjectKind::list;
     if (PyList_CheckExact(o)) return ObjectKind::vector;
@@ -62,7 +62,8 @@ public:
 
     void collect(PyObject* o, ObjectKind kind) {
         switch (kind) {
-            case ObjectKind::keyword: return add(keyword_name(o));
+            case ObjectKind::keyword:
+            case ObjectKind::written_keyword: return add(keyword_name(o));
             case ObjectKind::symbol: return add(symbol_name(o));
             case ObjectKind::list:
                 for (PyObject* item : items_of(o)) add(item);

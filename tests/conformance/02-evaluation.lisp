@@ -343,3 +343,17 @@ log                                     ;=> [1 2 3]
 (identical? :z (nth (passes list 1 :z 2) 1))        ;=> true
 (defmacro keyed [a &key (b 2)] [a b])
 [(keyed 1) (keyed 1 :b 3)]              ;=> [[1 2] [1 3]]
+
+; A pair beside a splat keeps its place.
+(list #* [1] :a 2 #* [3])               ;=> (1 :a 2 3)
+(assoc #* [{}] :a 1)                    ;=> {:a 1}
+(sorted #* [[1 2]] :reverse true)       ;=> [2 1]
+(takes-all #* [1] :z 2 #* [3])          ;=> [1 [3] {"z" 2}]
+(takes-all #* [1 :z 2])                 ;=> [1 [:z 2] {}]
+(passes #* [takes-all 1] :z 2)          ;=> [1 [] {"z" 2}]
+(takes-all #* [1] :z 2 #** {"y" 3})     ;=> [1 [] {"z" 2 "y" 3}]
+(takes-all #* [1] :z 2 :z 3)            ;=! TypeError: twice
+(takes-all #* [1] :z 2 #** {"z" 3})     ;=! TypeError: twice
+(sorted #* [[1 2]] #** {:reverse true}) ;=> [2 1]
+(identical? :a (nth (list #* [] :a 1) 0))           ;=> true
+(takes-all #* [1] :z)                   ;=> [1 [:z] {}]
