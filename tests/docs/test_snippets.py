@@ -5,9 +5,10 @@ In a ```lisp block, `form ;=> value` says what a form's value is in Catena's not
 and `;; prints text` what it prints (several for several lines); a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
 page share a module, so that later ones build on earlier ones. A ```sh block is run in the project's folder, with `catena` as
 the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). ```lisp norun and ```sh norun blocks are
-only shown.
+only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module.
 """
 
+import functools
 import glob
 import os
 import re
@@ -39,6 +40,18 @@ def blocks(text):
         if following is not None and text[match.end() : following.start()].strip():
             following = None
         yield words[0] if words else "", words[1:], match[2], text.count("\n", 0, match.start(2)) + 1, following
+
+
+@functools.lru_cache(None)
+def has(module):
+    """Whether the program's Python finds the module."""
+    found = catena("-e", f"(print (some? ((. ($py \"importlib.util\") find-spec) \"{module}\")))")
+    return found.stdout == "True\n"
+
+
+def runs(words):
+    """Whether a block with these words on its fence is run here."""
+    return "norun" not in words and all(has(w.removeprefix("needs:")) for w in words if w.startswith("needs:"))
 
 
 def output_pattern(text):
@@ -130,7 +143,7 @@ class Documentation(Case):
             with open(page, encoding="utf-8") as file:
                 text = file.read()
             wanted = [[line, code] for language, words, code, line, _ in blocks(text)
-                      if language == "lisp" and "norun" not in words]
+                      if language == "lisp" and runs(words)]
             if not wanted:
                 continue
             with self.subTest(page=os.path.relpath(page, SOURCE)):
@@ -160,7 +173,7 @@ class Documentation(Case):
             with open(page, encoding="utf-8") as file:
                 text = file.read()
             for language, words, code, line, following in blocks(text):
-                if language != "sh" or "norun" in words:
+                if language != "sh" or not runs(words):
                     continue
                 with self.subTest(page=os.path.relpath(page, SOURCE), line=line):
                     # ./dev builds, which a test must not do: the program itself runs what ./dev would run.
