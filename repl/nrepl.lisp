@@ -115,6 +115,7 @@
   (defn [property] encoding [self] "utf-8")
   (defn writable [self] true)
   (defn write [self text]
+    (unless (string? text) (throw (TypeError f"write() argument must be str, not {(. (type text) __name__)}")))
     (let [request (getattr here "request" nil)]
       (if (nil? request)
         (.write self.before text)

@@ -215,6 +215,17 @@ class Server(Case):
         self.assertIn("eval-error", status(client.ask("eval", code="((. ($py \"sys\") exit) 3)")))
         self.assertEqual(collect(client.ask("eval", code="1"), "value"), ["1"])
 
+    def test_programs_that_go_wrong_leave_the_server_alone(self):
+        client = self.client()
+        for code, name in (("(defn f [x] (+ 1 (f x))) (f 1)", "RecursionError"),
+                           ("(defn g [x] (map g [x])) (g 1)", "RecursionError"),
+                           ('(eval (read-string (* 100000 "(")))', "catena.ReadError"),
+                           ("((. ($py \"sys\") stdout write) 5)", "TypeError"),
+                           ("(defclass Bad [] (defn __repr__ [self] (/ 1 0))) (Bad)", "ZeroDivisionError")):
+            with self.subTest(code=code):
+                self.assertEqual(collect(client.ask("eval", code=code), "ex"), [name])
+        self.assertEqual(collect(client.ask("eval", code="1"), "value"), ["1"])
+
     def test_last_values_belong_to_the_session(self):
         one, two = self.client(), self.client()
         one.ask("eval", code="1 2")
