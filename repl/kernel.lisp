@@ -21,8 +21,9 @@
 ; The kernel's entry in Jupyter's list
 
 (defn- kernel-spec
-  [program-file python]
-  {"argv" [program-file "kernel" #* (if python [f"--python={python}"] []) "--connection-file={connection_file}"]
+  "The Python that has ipykernel here is the one to run on, whatever is active when a notebook starts."
+  [program-file]
+  {"argv" [program-file "kernel" f"--python={sys.executable}" "--connection-file={connection_file}"]
    "display_name" "Catena" "language" "catena" "interrupt_mode" "signal" "metadata" {}})
 
 (defn- install
@@ -37,7 +38,7 @@
         (try
           (do
             (spit (os.path.join folder "kernel.json")
-              (json.dumps (kernel-spec (os.path.realpath "/proc/self/exe") (option arguments "--python")) :indent 1))
+              (json.dumps (kernel-spec (os.path.realpath "/proc/self/exe")) :indent 1))
             (let [place (.install-kernel-spec (KernelSpecManager) folder :kernel-name name
                           :user (contains? arguments "--user") :prefix prefix)]
               (print f"Catena is installed as the kernel '{name}': {place}")

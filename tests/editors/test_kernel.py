@@ -216,6 +216,8 @@ class Installing(Case):
         spec = KernelSpecManager().get_kernel_spec("catena")
         self.assertEqual((spec.display_name, spec.language), ("Catena", "catena"))
         self.assertEqual(os.path.realpath(spec.argv[0]), os.path.realpath(CATENA))
+        python = [word.partition("=")[2] for word in spec.argv if word.startswith("--python=")]
+        self.assertTrue(len(python) == 1 and os.access(python[0], os.X_OK), spec.argv)
 
     def test_prefix_and_name(self):
         result = catena("kernel", "install", "--prefix", self.folder, "--name", "mine")
