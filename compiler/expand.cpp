@@ -128,6 +128,17 @@ Node* Analyzer::special_quasiquote(const FormView& form, Context) {
 }
 
 // Forms that evaluate to the template: constants where nothing is unquoted, builders elsewhere.
+namespace {
+
+// The parameters of `#(…)`, and the heads of forms that the reader makes: names that mean themselves wherever they stand.
+bool is_own_name(std::string_view text) {
+    if (!text.starts_with('%')) return false;
+    return text == "%" || text == "%&" || text == "%splat" || text == "%splat-map" || text == "%spliced-map" ||
+           text.find_first_not_of("0123456789", 1) == std::string_view::npos;
+}
+
+}  // namespace
+
 Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
     const char here = 0;
     if (&here < stack_floor_) return fail(span, "the code is nested too deeply to compile");
@@ -145,7 +156,7 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
         Ref own = make_symbol_interned(name);
         if (!own) return fail_python();
         Node* symbol = constant(span, std::move(own));
-        if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || text.front() == '%' ||
+        if (find_special(name) != nullptr || text.front() == '.' || text.front() == '&' || is_own_name(text) ||
             text == "_" || text == ":" || qualifying_slash(text) != std::string_view::npos)
             return symbol;
         return helper(span, Helper::RESOLVE_SYMBOL, {symbol});

@@ -275,7 +275,8 @@ void write_one(Writer* writer, const Error& error) {
 
     const std::string hint = attribute_text(error.exception(), "hint");
     if (!hint.empty()) write_indented(writer, "hint: ", hint);
-    if (hint.find("did you mean") == std::string::npos) {
+    // The hint about a name says what to do with this very name.
+    if (hint.find("did you mean") == std::string::npos && (hint.empty() || !error.is(PyExc_NameError))) {
         const std::string suggestion = suggestion_for(error);
         if (!suggestion.empty()) write_indented(writer, "", suggestion);
     }

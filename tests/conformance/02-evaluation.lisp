@@ -357,3 +357,8 @@ log                                     ;=> [1 2 3]
 (sorted #* [[1 2]] #** {:reverse true}) ;=> [2 1]
 (identical? :a (nth (list #* [] :a 1) 0))           ;=> true
 (takes-all #* [1] :z)                   ;=> [1 [:z] {}]
+(import pickle)
+((pickle.loads (pickle.dumps (fn [] (list #* [1] :a 2)))))  ;=> (1 :a 2)
+((pickle.loads (pickle.dumps (fn [] (sorted #* [[1 2]] :reverse true)))))   ;=> [2 1]
+(((pickle.loads (pickle.dumps (fn [] (partial takes-all 1)))) ) :z 2)       ;=> [1 [] {"z" 2}]
+(((pickle.loads (pickle.dumps (fn [f] (fn [&forward xs] (apply f xs))))) takes-all) 1 :z 2)   ;=> [1 [] {"z" 2}]

@@ -494,3 +494,14 @@ by-eval                                 ;=> 7
 (defmacro as-map [& kvs] `{,@kvs ,@kvs :end ,(len kvs)})
 (as-map :a (+ 1 2))                     ;=> {:a 3 :end 2}
 (let [kvs [:a]] `{,@kvs})               ;=! ValueError
+
+; Names that begin with % are resolved as others are; only the parameters of #() mean themselves.
+(defn- %hidden [x] [:hidden x])
+(defmacro calls-hidden [x] `(%hidden ,x))
+(let [%hidden 5] (calls-hidden %hidden))                    ;=> [:hidden 5]
+(defmacro short [] `#(+ % %2))
+((short) 1 2)                           ;=> 3
+(defmacro splats [x] `(list #* ,x))
+(splats [1 2])                          ;=> (1 2)
+(defmacro makes-macro [] ``{,@[1 2]})
+(eval (makes-macro))                    ;=> {1 2}

@@ -102,3 +102,7 @@ events                                  ;=> [#[:step 1] #[:step 5]]
 ; explain and chains as data
 (includes? (str (bridge/explain '((. ($py "numpy") sum) [1 2] :axis 0))) "import numpy | get sum | call")       ;=> true
 (includes? (str (bridge/explain '((. ($py "numpy") sum) [1 2] :axis 0))) "axis=0")      ;=> true
+
+; Constants in a printed chain are in Catena's notation.
+(bridge/explain '(.f o "x" nil true [:a] b"y"))         ;=> "value o | get f | call \"x\" nil true r1 b\"y\""
+(bridge/explain '(sys.f ':a))                           ;=> "value sys | get f | call :a"
