@@ -1,5 +1,7 @@
 ; Bencode, the notation in which nREPL sends its messages: integers, byte strings, lists and maps.
 
+(import re)
+
 (def longest-string "Bytes; more is taken for a broken client." 67108864)
 (def deepest 64)
 
@@ -80,8 +82,6 @@
         (when (< (count data) size) (throw (EOFError "the message ends too early")))
         (.decode data "utf-8" "replace")))
     else (throw (ValueError f"unexpected {byte!r}"))))
-
-(import re)
 
 (defn decode
   "The next value of a binary stream, strings as text; nil at its end. Raises ValueError for what is no bencode, and

@@ -1,7 +1,7 @@
 ; What editors and notebooks ask about names: which there are, and what stands behind one. Looks without running code of
 ; the program: no property, __getattr__ or __dir__ is called.
 
-(import builtins inspect keyword sys types)
+(import builtins inspect re sys types)
 
 (def core (. sys.modules ["catena.core"]))
 
@@ -36,8 +36,6 @@
 (defn- mangled
   [name]
   (if (re.fullmatch r"\W+" name) name (replace name "-" "_")))
-
-(import re)
 
 (defn- root
   [name module]

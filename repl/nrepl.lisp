@@ -1,7 +1,7 @@
 ; `catena nrepl`: a server for editors that speak nREPL. A thread reads each connection; each session runs its
 ; evaluations one after the other on a thread of its own, so that sessions do not wait for one another.
 
-(import asyncio ctypes io os queue signal socket sys threading traceback uuid)
+(import asyncio ctypes io os queue re signal socket sys threading traceback uuid)
 (import catena.program :as program)
 
 (def bencode (program.tool "bencode"))
@@ -467,8 +467,6 @@
         (run address (int given))
         (catch OSError e
           (complain f"cannot listen on {address} port {given}: {(or e.strerror e)}" 1))))))
-
-(import re)
 
 (defn- run
   [address given]
