@@ -141,7 +141,13 @@ private:
 Value make_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
     PyObject* scalar = type->tp_alloc(type, 0);
     if (scalar == nullptr) return Value::error();
-    std::memcpy(reinterpret_cast<char*>(scalar) + sizeof(PyObject), bytes, size);
+    char* place = reinterpret_cast<char*>(scalar) + sizeof(PyObject);
+    // The commonest size is one move.
+    if (size == 8) {
+        std::memcpy(place, bytes, 8);
+    } else {
+        std::memcpy(place, bytes, size);
+    }
     return Value::object(scalar);
 }
 
@@ -151,7 +157,7 @@ std::size_t element_size(int number) {
 }
 
 // The place of an item, or null when an index is out of range (NumPy says so) or the elements are not plain numbers.
-char* place(PyObject* array, const std::int64_t* indices, int count, const DescriptorLayout** descriptor) {
+inline char* place(PyObject* array, const std::int64_t* indices, int count, const DescriptorLayout** descriptor) {
     const auto& a = *reinterpret_cast<ArrayLayout*>(array);
     if (a.dimensions != count) return nullptr;
     const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);

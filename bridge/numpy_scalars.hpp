@@ -5,7 +5,7 @@
 
 #include <cstddef>
 
-#include "bridge/plan.hpp"
+#include "bridge/value.hpp"
 
 namespace catena {
 

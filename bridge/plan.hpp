@@ -97,7 +97,9 @@ struct Plan {
     int traverse(visitproc visit, void* arg) const;
 
     [[nodiscard]] Value read(Source source, const Value* operands) const {
-        return source.index >= 0 ? operands[source.index] : constants[static_cast<std::size_t>(~source.index)];
+        const Value* v = source.index >= 0 ? operands + source.index : constants.data() + ~source.index;
+        // Word by word: operands have just been stored so, and a load of both words at once would wait for the stores.
+        return {v->tag, v->bits};
     }
 };
 

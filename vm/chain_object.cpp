@@ -9,11 +9,6 @@
 namespace catena {
 namespace {
 
-struct ChainObject {
-    PyObject_HEAD
-    Chain chain;
-};
-
 ChainObject* cast(PyObject* o) { return reinterpret_cast<ChainObject*>(o); }
 
 int traverse(PyObject* self, visitproc visit, void* arg) { return cast(self)->chain.traverse(visit, arg); }
@@ -87,7 +82,5 @@ Result<Ref> make_chain(Chain chain) {
     PyObject_GC_Track(object);
     return steal(reinterpret_cast<PyObject*>(object));
 }
-
-Chain& chain_of(PyObject* o) { return cast(o)->chain; }
 
 }  // namespace catena

@@ -14,7 +14,12 @@ extern PyTypeObject* chain_type;
 // Takes the chain over and prepares it when that has not been done. ValueError when it is not valid.
 [[nodiscard]] Result<Ref> make_chain(Chain chain);
 
+struct ChainObject {
+    PyObject_HEAD
+    Chain chain;
+};
+
 // Precondition: is_chain(o). The chain lives as long as the object.
-[[nodiscard]] Chain& chain_of(PyObject* o);
+[[nodiscard]] inline Chain& chain_of(PyObject* o) { return reinterpret_cast<ChainObject*>(o)->chain; }
 
 }  // namespace catena

@@ -5,6 +5,7 @@
 #include "bridge/callee.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
+#include "vm/fast_arrays.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -86,28 +87,65 @@ struct TailWindow : TailCall {
     Ref names;
 };
 
-Value run_and_consume(Frame& frame, const Instr& i) {
+// Whether nobody wants the result of this instruction.
+bool drops_result(const Instr& i) {
+    return (i.x & item_unwanted) != 0 && (static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I);
+}
+
+[[gnu::always_inline]] inline void put_chain_result(Frame& frame, const Instr& i, const Value& result) {
+    if (drops_result(i)) {
+        result.release();
+        return;
+    }
+    Value& target = frame.base[i.a];
+    target.tag = result.tag;
+    target.bits = result.bits;
+}
+
+// A chain of COUNT operands, which most programs' chains are few enough for: no loop, and no memory but the stack's.
+template <std::size_t COUNT>
+[[gnu::always_inline]] inline bool run_few(Frame& frame, const Instr& i) {
+    const Instr* words = &i + 1;
+    Value operands[COUNT];
+    for (std::size_t n = 0; n < COUNT; ++n) {
+        const Value& r = frame.base[operand_register(words, n)];
+        operands[n].tag = r.tag;
+        operands[n].bits = r.bits;
+    }
+    Chain& chain = chain_of(frame.code->chains[i.b].get());
+    const Value result = run_chain(chain, operands);
+    if (__builtin_expect(result.is_error(), 0)) {
+        explain_refused_pairs(chain);
+        return false;
+    }
+    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(words, n));
+    put_chain_result(frame, i, result);
+    return true;
+}
+
+[[gnu::noinline]] bool run_any(Frame& frame, const Instr& i) {
     Operands operands(frame, i);
     Chain& chain = chain_of(frame.code->chains[i.b].get());
     const Value result = run_chain(chain, operands.values());
     if (result.is_error()) {
         explain_refused_pairs(chain);
-    } else {
-        consume_operands(frame, i);
+        return false;
     }
-    return result;
+    consume_operands(frame, i);
+    put_chain_result(frame, i, result);
+    return true;
 }
 
 }  // namespace
 
 bool slow_chain(Frame& frame, const Instr& i) {
-    const Value result = run_and_consume(frame, i);
-    if (result.is_error()) return false;
-    if ((static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I) && (i.x & item_unwanted) != 0)
-        result.release();
-    else
-        frame.base[i.a] = result;
-    return true;
+    if (fast_array_item(frame, i)) return true;
+    switch (i.c) {
+        case 1: return run_few<1>(frame, i);
+        case 2: return run_few<2>(frame, i);
+        case 3: return run_few<3>(frame, i);
+        default: return run_any(frame, i);
+    }
 }
 
 Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* result) {
