@@ -39,13 +39,15 @@ template <std::size_t COUNT>
 }
 
 static_assert(static_cast<int>(Op::CHAIN_SET_ITEM_I) == static_cast<int>(Op::CHAIN_ITEM) + 3);
+[[nodiscard]] [[gnu::always_inline]] inline bool is_item(Op op) {
+    return op >= Op::CHAIN_ITEM && op <= Op::CHAIN_SET_ITEM_I;
+}
 
-// True: the instruction was an item of an array, and is done.
+// Of an instruction that is_item. True: it was an item of an array, and is done.
 [[nodiscard]] inline bool fast_array_item(Frame& frame, const Instr& i) {
 #ifndef CATENA_STRESS
     const Op op = static_cast<Op>(i.op);
     const Instr* words = &i + 1;
-    if (op < Op::CHAIN_ITEM || op > Op::CHAIN_SET_ITEM_I) return false;
     if (!holds_array(frame, operand_register(words, 0))) return false;
     const auto reg = [&](std::size_t n) -> const Value& { return frame.base[operand_register(words, n)]; };
     switch (op) {

@@ -1,5 +1,6 @@
 #include <cstddef>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "bridge/callee.hpp"
@@ -102,23 +103,22 @@ bool drops_result(const Instr& i) {
     target.bits = result.bits;
 }
 
-// A chain of COUNT operands, which most programs' chains are few enough for: no loop, and no memory but the stack's.
-template <std::size_t COUNT>
-[[gnu::always_inline]] inline bool run_few(Frame& frame, const Instr& i) {
+// A chain of few operands, as most are: no loop over them, and nothing is cleared first.
+template <std::size_t... NUMBERS>
+[[gnu::always_inline]] inline bool run_few(Frame& frame, const Instr& i, std::index_sequence<NUMBERS...>) {
     const Instr* words = &i + 1;
-    Value operands[COUNT];
-    for (std::size_t n = 0; n < COUNT; ++n) {
+    const auto read = [&](std::size_t n) -> Value {
         const Value& r = frame.base[operand_register(words, n)];
-        operands[n].tag = r.tag;
-        operands[n].bits = r.bits;
-    }
+        return {r.tag, r.bits};
+    };
+    const Value operands[] = {read(NUMBERS)...};
     Chain& chain = chain_of(frame.code->chains[i.b].get());
     const Value result = run_chain(chain, operands);
     if (__builtin_expect(result.is_error(), 0)) {
         explain_refused_pairs(chain);
         return false;
     }
-    for (std::size_t n = 0; n < COUNT; ++n) consume(frame, operand_register(words, n));
+    (consume(frame, operand_register(words, NUMBERS)), ...);
     put_chain_result(frame, i, result);
     return true;
 }
@@ -139,11 +139,11 @@ template <std::size_t COUNT>
 }  // namespace
 
 bool slow_chain(Frame& frame, const Instr& i) {
-    if (fast_array_item(frame, i)) return true;
+    if (is_item(static_cast<Op>(i.op)) && fast_array_item(frame, i)) return true;
     switch (i.c) {
-        case 1: return run_few<1>(frame, i);
-        case 2: return run_few<2>(frame, i);
-        case 3: return run_few<3>(frame, i);
+        case 1: return run_few(frame, i, std::make_index_sequence<1>());
+        case 2: return run_few(frame, i, std::make_index_sequence<2>());
+        case 3: return run_few(frame, i, std::make_index_sequence<3>());
         default: return run_any(frame, i);
     }
 }

@@ -38,3 +38,32 @@
   (.write f b"\x01\x02\x03\x04") (.flush f)
   (with [view (mmap.mmap (.fileno f) 4)]
     (let [a (as-nd view [4] "uint8") n (int (np.sum a))] (set! a nil) n)))      ;=> 10
+
+; Items of exact arrays: value, type and error are NumPy's.
+(defn item-of [a i] (. a [i]))
+(defn third [a] (. a [2]))
+(defn put-item [a i v] (set! (. a [i]) v))
+(defn put-third [a v] (set! (. a [2]) v))
+(defn repr-of [x] [(. (type x) __name__) (str x)])
+(repr-of (third (np.arange 4.0)))                       ;=> ["float64" "2.0"]
+(map (fn [d] (repr-of (third (np.array [1 2 3] d)))) ["int8" "uint8" "int16" "uint16" "int32" "uint32" "int64" "uint64" "float32" "float64" "complex128" "float16"])  ;=> [["int8" "3"] ["uint8" "3"] ["int16" "3"] ["uint16" "3"] ["int32" "3"] ["uint32" "3"] ["int64" "3"] ["uint64" "3"] ["float32" "3.0"] ["float64" "3.0"] ["complex128" "(3+0j)"] ["float16" "3.0"]]
+(repr-of (item-of (np.arange 4.0) -1))                  ;=> ["float64" "3.0"]
+(repr-of (third (np.array [1 2 3] ">i4")))              ;=> ["int32" "3"]
+(repr-of (third (. (np.arange 9) [(: nil nil 3)])))     ;=> ["int64" "6"]
+(item-of (np.arange 4.0) 4)                             ;=! IndexError: out of bounds
+(item-of (np.arange 4.0) -5)                            ;=! IndexError: out of bounds
+(item-of (np.array 1.0) 0)                              ;=! IndexError
+(item-of (np.arange 4.0) "x")                           ;=! IndexError
+(.tolist (item-of (np.ones [2 2]) 1))                   ;=> [1.0 1.0]
+(let [a (np.arange 4.0)] (put-third a 7) (put-item a -1 2.5) (.tolist a))     ;=> [0.0 1.0 7.0 2.5]
+(let [a (np.arange 4)] (put-third a 7.9) (.tolist a))   ;=> [0 1 7 3]
+(let [a (np.arange 4.0)] (put-third a "x"))             ;=! ValueError
+(let [a (np.arange 4.0)] (put-item a 4 1.0))            ;=! IndexError: out of bounds
+(let [a (np.arange 4.0)] (.setflags a :write False) (put-third a 1.0))         ;=! ValueError: read-only
+(let [a (np.zeros 3 "int8")] (put-third a 127) (.tolist a))     ;=> [0 0 127]
+(let [a (np.zeros [2 2])] (put-item a 1 5) (.tolist a)) ;=> [[0.0 0.0] [5.0 5.0]]
+(defclass Shouting [np.ndarray]
+  (defn __getitem__ [self i] (str "item " i))
+  (defn __setitem__ [self i v] (raise (KeyError "closed"))))
+(third (.view (np.arange 4.0) Shouting))                ;=> "item 2"
+(put-third (.view (np.arange 4.0) Shouting) 1.0)        ;=! KeyError: closed
