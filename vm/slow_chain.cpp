@@ -90,7 +90,8 @@ struct TailWindow : TailCall {
 
 // Whether nobody wants the result of this instruction.
 bool drops_result(const Instr& i) {
-    return (i.x & item_unwanted) != 0 && (static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I);
+    return (i.x & item_unwanted) != 0 &&
+           (static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I);
 }
 
 [[gnu::always_inline]] inline void put_chain_result(Frame& frame, const Instr& i, const Value& result) {
