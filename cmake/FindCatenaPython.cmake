@@ -145,6 +145,9 @@ if(CATENA_PYTHON_STATIC AND probe_STATIC_LIBRARY)
     endif()
 endif()
 
+# For libcatena, which shares its Python with the host.
+set(catena_python_SHARED "${probe_SHARED_LIBRARY}")
+
 add_library(catena_python INTERFACE)
 # SYSTEM: CPython's headers are not ours to keep free of warnings.
 target_include_directories(catena_python SYSTEM INTERFACE "${catena_python_INCLUDE}")

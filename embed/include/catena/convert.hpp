@@ -1,0 +1,303 @@
+// How C++ values become Python's and back. A type of your own is converted once you specialise catena::Convert for it.
+//
+//   bool, integers (checked: what does not fit is an OverflowError), floating-point numbers, std::string,
+//   std::string_view (as an argument of a callback: valid during the call), const char*, std::optional (nil), std::vector,
+//   std::map, std::unordered_map, std::pair, std::tuple, std::variant (the first alternative that fits), enums
+//   (their number), std::filesystem::path, std::chrono::duration (seconds, as a float), catena::Value.
+#pragma once
+
+#include <chrono>
+#include <filesystem>
+#include <limits>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <unordered_map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include <catena/object.hpp>
+
+namespace catena::inline v1 {
+
+// to: a new object, or null with a Python error set. from: false with one set. Both are called with the GIL held.
+template <class T, class = void>
+struct Convert;
+
+namespace detail {
+
+// Owns a reference while the GIL is held.
+class Held {
+public:
+    explicit Held(Object* object) noexcept : object_(object) {}
+    Held(const Held&) = delete;
+    Held& operator=(const Held&) = delete;
+    ~Held() {
+        if (object_ != nullptr) release(object_);
+    }
+    [[nodiscard]] Object* get() const noexcept { return object_; }
+    [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
+    [[nodiscard]] Object* give() noexcept { return std::exchange(object_, nullptr); }
+
+private:
+    Object* object_;
+};
+
+template <class T>
+using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
+
+template <class T>
+[[nodiscard]] Object* to_object(const T& value) {
+    return Convert<Plain<T>>::to(value);
+}
+
+}  // namespace detail
+
+template <>
+struct Convert<bool> {
+    static detail::Object* to(bool value) { return detail::make(value); }
+    static bool from(detail::Object* object, bool& out) { return detail::read(object, &out); }
+};
+
+template <class T>
+struct Convert<T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, bool>>> {
+    using Wide = std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>;
+    static detail::Object* to(T value) { return detail::make(static_cast<Wide>(value)); }
+    static bool from(detail::Object* object, T& out) {
+        Wide wide;
+        if (!detail::read(object, &wide)) return false;
+        if (wide < static_cast<Wide>(std::numeric_limits<T>::min()) ||
+            wide > static_cast<Wide>(std::numeric_limits<T>::max())) {
+            detail::set_error("OverflowError", std::to_string(wide) + " does not fit into " +
+                                                   std::to_string(8 * sizeof(T)) + " bits");
+            return false;
+        }
+        out = static_cast<T>(wide);
+        return true;
+    }
+};
+
+template <class T>
+struct Convert<T, std::enable_if_t<std::is_floating_point_v<T>>> {
+    static detail::Object* to(T value) { return detail::make(static_cast<double>(value)); }
+    static bool from(detail::Object* object, T& out) {
+        double wide;
+        if (!detail::read(object, &wide)) return false;
+        out = static_cast<T>(wide);
+        return true;
+    }
+};
+
+template <class T>
+struct Convert<T, std::enable_if_t<std::is_enum_v<T>>> {
+    using Number = std::underlying_type_t<T>;
+    static detail::Object* to(T value) { return Convert<Number>::to(static_cast<Number>(value)); }
+    static bool from(detail::Object* object, T& out) {
+        Number number;
+        if (!Convert<Number>::from(object, number)) return false;
+        out = static_cast<T>(number);
+        return true;
+    }
+};
+
+template <>
+struct Convert<std::string_view> {
+    static detail::Object* to(std::string_view value) { return detail::make(value); }
+    static bool from(detail::Object* object, std::string_view& out) { return detail::read(object, &out); }
+};
+
+template <>
+struct Convert<std::string> {
+    static detail::Object* to(const std::string& value) { return detail::make(std::string_view(value)); }
+    static bool from(detail::Object* object, std::string& out) {
+        std::string_view view;
+        if (!detail::read(object, &view)) return false;
+        out = view;
+        return true;
+    }
+};
+
+template <>
+struct Convert<const char*> {
+    static detail::Object* to(const char* value) { return detail::make(std::string_view(value)); }
+};
+template <>
+struct Convert<char*> : Convert<const char*> {};
+template <std::size_t N>
+struct Convert<char[N]> {
+    static detail::Object* to(const char (&value)[N]) { return detail::make(std::string_view(value)); }
+};
+
+template <>
+struct Convert<std::filesystem::path> {
+    static detail::Object* to(const std::filesystem::path& value) { return Convert<std::string>::to(value.string()); }
+    static bool from(detail::Object* object, std::filesystem::path& out) {
+        const detail::Held text(detail::text(object));
+        std::string_view view;
+        if (!text || !detail::read(text.get(), &view)) return false;
+        out = std::string(view);
+        return true;
+    }
+};
+
+template <class Number, class Period>
+struct Convert<std::chrono::duration<Number, Period>> {
+    using Duration = std::chrono::duration<Number, Period>;
+    static detail::Object* to(Duration value) {
+        return detail::make(std::chrono::duration_cast<std::chrono::duration<double>>(value).count());
+    }
+    static bool from(detail::Object* object, Duration& out) {
+        double seconds;
+        if (!detail::read(object, &seconds)) return false;
+        out = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+        return true;
+    }
+};
+
+template <class T>
+struct Convert<std::optional<T>> {
+    static detail::Object* to(const std::optional<T>& value) {
+        return value ? Convert<T>::to(*value) : detail::none();
+    }
+    static bool from(detail::Object* object, std::optional<T>& out) {
+        out.reset();
+        return detail::is_none(object) || Convert<T>::from(object, out.emplace());
+    }
+};
+
+template <class T>
+struct Convert<std::vector<T>> {
+    static detail::Object* to(const std::vector<T>& values) {
+        detail::Held list(detail::make_list(values.size()));
+        for (std::size_t i = 0; list && i < values.size(); ++i) {
+            detail::Object* item = Convert<T>::to(values[i]);
+            if (item == nullptr) return nullptr;
+            detail::fill_list(list.get(), i, item);
+        }
+        return list.give();
+    }
+    static bool from(detail::Object* object, std::vector<T>& out) {
+        out.clear();
+        const detail::Held items(detail::iterate(object));
+        bool failed = !items;
+        while (!failed) {
+            const detail::Held item(detail::next(items.get(), &failed));
+            if (!item) break;
+            T value;
+            if (!Convert<T>::from(item.get(), value)) return false;
+            out.push_back(std::move(value));
+        }
+        return !failed;
+    }
+};
+
+template <class... T>
+struct Convert<std::tuple<T...>> {
+    static detail::Object* to(const std::tuple<T...>& values) {
+        detail::Held tuple(detail::make_tuple(sizeof...(T)));
+        std::size_t at = 0;
+        const auto fill = [&](const auto& value) {
+            detail::Object* item = detail::to_object(value);
+            if (item == nullptr) return false;
+            detail::fill_tuple(tuple.get(), at++, item);
+            return true;
+        };
+        const bool filled = tuple && std::apply([&](const auto&... value) { return (fill(value) && ...); }, values);
+        return filled ? tuple.give() : nullptr;
+    }
+    static bool from(detail::Object* object, std::tuple<T...>& out) {
+        const detail::Held items(detail::iterate(object));
+        bool good = static_cast<bool>(items);
+        const auto take = [&](auto& value) {
+            bool failed = false;
+            const detail::Held item(detail::next(items.get(), &failed));
+            if (!item) {
+                if (!failed) wrong_size();
+                return false;
+            }
+            return Convert<detail::Plain<decltype(value)>>::from(item.get(), value);
+        };
+        good = good && std::apply([&](auto&... value) { return (take(value) && ...); }, out);
+        if (!good) return false;
+        bool failed = false;
+        const detail::Held more(detail::next(items.get(), &failed));
+        if (more) wrong_size();
+        return !more && !failed;
+    }
+
+private:
+    static void wrong_size() {
+        detail::set_error("ValueError", "expected " + std::to_string(sizeof...(T)) + " items");
+    }
+};
+
+template <class A, class B>
+struct Convert<std::pair<A, B>> {
+    static detail::Object* to(const std::pair<A, B>& value) {
+        return Convert<std::tuple<A, B>>::to({value.first, value.second});
+    }
+    static bool from(detail::Object* object, std::pair<A, B>& out) {
+        std::tuple<A, B> both;
+        if (!Convert<std::tuple<A, B>>::from(object, both)) return false;
+        out = {std::move(std::get<0>(both)), std::move(std::get<1>(both))};
+        return true;
+    }
+};
+
+namespace detail {
+
+template <class Map>
+struct ConvertMap {
+    using Key = typename Map::key_type;
+    using Mapped = typename Map::mapped_type;
+    static Object* to(const Map& values) {
+        Held map(make_map());
+        for (const auto& [key, value] : values) {
+            const Held k(map ? Convert<Key>::to(key) : nullptr);
+            const Held v(k ? Convert<Mapped>::to(value) : nullptr);
+            if (!v || !put(map.get(), k.get(), v.get())) return nullptr;
+        }
+        return map.give();
+    }
+    static bool from(Object* object, Map& out) {
+        const Held pairs(entries(object));
+        std::vector<std::pair<Key, Mapped>> all;
+        if (!pairs || !Convert<std::vector<std::pair<Key, Mapped>>>::from(pairs.get(), all)) return false;
+        out = Map(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
+        return true;
+    }
+};
+
+}  // namespace detail
+
+template <class Key, class Mapped>
+struct Convert<std::map<Key, Mapped>> : detail::ConvertMap<std::map<Key, Mapped>> {};
+template <class Key, class Mapped>
+struct Convert<std::unordered_map<Key, Mapped>> : detail::ConvertMap<std::unordered_map<Key, Mapped>> {};
+
+template <class... T>
+struct Convert<std::variant<T...>> {
+    static detail::Object* to(const std::variant<T...>& value) {
+        return std::visit([](const auto& one) { return detail::to_object(one); }, value);
+    }
+    static bool from(detail::Object* object, std::variant<T...>& out) {
+        const auto fits = [&]<class One>(std::type_identity<One>) {
+            One value;
+            if (!Convert<One>::from(object, value)) {
+                (void)detail::take_error();
+                return false;
+            }
+            out = std::move(value);
+            return true;
+        };
+        if ((fits(std::type_identity<T>{}) || ...)) return true;
+        detail::set_error("TypeError", std::string(detail::type_name(object)) + " fits no alternative");
+        return false;
+    }
+};
+
+}  // namespace catena::inline v1

@@ -1,0 +1,85 @@
+// The few operations on Python objects that the templates of these headers stand on. Not for direct use: everything here
+// except Gil and release() needs the GIL, and reports a failure by a pending Python error, which take_error() takes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <string_view>
+
+#include <catena/error.hpp>
+
+namespace catena::inline v1::detail {
+
+// Holds the GIL while it lives. May be nested.
+class Gil {
+public:
+    Gil() noexcept;
+    ~Gil();
+    Gil(const Gil&) = delete;
+    Gil& operator=(const Gil&) = delete;
+
+private:
+    int state_;
+};
+
+// Lets go of the GIL, which this thread holds, while it lives.
+class WithoutGil {
+public:
+    WithoutGil() noexcept;
+    ~WithoutGil();
+    WithoutGil(const WithoutGil&) = delete;
+    WithoutGil& operator=(const WithoutGil&) = delete;
+
+private:
+    void* saved_;
+};
+
+void retain(Object* object) noexcept;
+void release(Object* object) noexcept;  // takes the GIL; does nothing once Python has ended
+
+[[nodiscard]] Error take_error();
+[[nodiscard]] Error plain_error(const char* type, std::string_view message);  // no Python error behind it
+void set_error(const char* type, std::string_view message);                   // of Python's builtins
+void set_error(const Error& error);  // the exception behind it again, or one like it
+
+// New objects; null on failure.
+[[nodiscard]] Object* none() noexcept;
+[[nodiscard]] Object* nil() noexcept;  // borrowed: there is only one, and it stays
+[[nodiscard]] Object* make(bool value) noexcept;
+[[nodiscard]] Object* make(std::int64_t value);
+[[nodiscard]] Object* make(std::uint64_t value);
+[[nodiscard]] Object* make(double value);
+[[nodiscard]] Object* make(std::string_view utf8);
+[[nodiscard]] Object* make_list(std::size_t size);
+[[nodiscard]] Object* make_tuple(std::size_t size);
+void fill_list(Object* list, std::size_t index, Object* item);  // takes the item over
+void fill_tuple(Object* tuple, std::size_t index, Object* item);
+[[nodiscard]] Object* make_map();
+[[nodiscard]] bool put(Object* map, Object* key, Object* value);  // borrows both
+
+// Reads; false with an error set when the object is something else, or does not fit.
+[[nodiscard]] bool is_none(Object* object) noexcept;
+[[nodiscard]] bool read(Object* object, bool* out);
+[[nodiscard]] bool read(Object* object, std::int64_t* out);
+[[nodiscard]] bool read(Object* object, std::uint64_t* out);
+[[nodiscard]] bool read(Object* object, double* out);
+[[nodiscard]] bool read(Object* object, std::string_view* out);  // valid while the object lives
+[[nodiscard]] Object* iterate(Object* object);
+[[nodiscard]] Object* next(Object* iterator, bool* failed);  // null at the end
+[[nodiscard]] Object* entries(Object* map);                  // a list of pairs
+[[nodiscard]] const char* type_name(Object* object) noexcept;
+
+[[nodiscard]] Object* call(Object* callee, Object* const* arguments, std::size_t count);
+[[nodiscard]] Object* attribute(Object* object, std::string_view name);
+[[nodiscard]] bool set_attribute(Object* object, std::string_view name, Object* value);
+[[nodiscard]] Object* item(Object* object, Object* key);
+[[nodiscard]] Object* text(Object* object);
+[[nodiscard]] Object* representation(Object* object);
+
+// A Python function over the host's. `function` gets borrowed arguments and answers a new object, or null with an error set;
+// what it throws becomes a RuntimeError.
+using HostFunction = std::function<Object*(Object* const* arguments, std::size_t count)>;
+[[nodiscard]] Object* make_function(std::string_view name, std::string_view doc, HostFunction function);
+
+}  // namespace catena::inline v1::detail

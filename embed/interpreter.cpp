@@ -1,0 +1,105 @@
+#include <catena/interpreter.hpp>
+
+#include <atomic>
+#include <mutex>
+
+#include "embed/host.hpp"
+
+namespace catena::inline v1 {
+
+using detail::Gil;
+
+struct Interpreter::State {
+    explicit State(PyObject* space) : module(space) {}
+    State(const State&) = delete;
+    State& operator=(const State&) = delete;
+    ~State() { detail::release(reinterpret_cast<detail::Object*>(module)); }
+
+    PyObject* module;
+    std::atomic<unsigned long> running{0};  // the thread that evaluates now; 0: none
+};
+
+namespace {
+
+Result<Value> finish(PyObject* object) { return Value::finish(reinterpret_cast<detail::Object*>(object)); }
+
+// Marks the thread that runs a script, so that interrupt() can reach it; a script within a script belongs to the same.
+class Running {
+public:
+    explicit Running(std::atomic<unsigned long>& thread)
+        : thread_(thread), before_(thread.exchange(PyThread_get_thread_ident())) {}
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+    ~Running() { thread_ = before_; }
+
+private:
+    std::atomic<unsigned long>& thread_;
+    unsigned long before_;
+};
+
+}  // namespace
+
+Interpreter::Interpreter(std::unique_ptr<State> state) noexcept : state_(std::move(state)) {}
+Interpreter::Interpreter(Interpreter&&) noexcept = default;
+Interpreter& Interpreter::operator=(Interpreter&&) noexcept = default;
+Interpreter::~Interpreter() = default;
+
+Result<Interpreter> Interpreter::create(const Options& options) {
+    static std::mutex starting;
+    {
+        const std::lock_guard<std::mutex> lock(starting);
+        const std::string problem = host::start();
+        if (!problem.empty()) return tl::unexpected(detail::plain_error("RuntimeError", problem));
+    }
+    const Gil gil;
+    static int made = 0;
+    const std::string name = options.name.empty() ? "host" + std::to_string(++made) : options.name;
+    std::vector<std::string> folders;
+    for (const std::filesystem::path& folder : options.path) folders.push_back(folder.string());
+    PyObject* module = host::make_namespace(name);
+    if (module == nullptr) return tl::unexpected(detail::take_error());
+    auto state = std::make_unique<State>(module);
+    if (!host::add_path(folders)) return tl::unexpected(detail::take_error());
+    return Interpreter(std::move(state));
+}
+
+Result<Value> Interpreter::eval(std::string_view code, std::string_view file, int line) {
+    const Gil gil;
+    const Running running(state_->running);
+    return finish(host::evaluate(state_->module, code, std::string(file), line));
+}
+
+Result<Value> Interpreter::run_file(const std::filesystem::path& path) {
+    const Gil gil;
+    const Running running(state_->running);
+    return finish(host::evaluate_file(state_->module, path.string()));
+}
+
+Result<Value> Interpreter::require(std::string_view module) {
+    const Gil gil;
+    const Running running(state_->running);
+    return finish(host::require(module));
+}
+
+Result<Value> Interpreter::get(std::string_view name) const {
+    const Gil gil;
+    return finish(host::look_up(state_->module, name));
+}
+
+Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
+    const detail::Held held(value);
+    const Ref python = held ? steal(host::python_name(name)) : Ref();
+    if (!python || PyDict_SetItem(PyModule_GetDict(state_->module), python.get(),
+                                  reinterpret_cast<PyObject*>(held.get())) < 0)
+        return tl::unexpected(detail::take_error());
+    return {};
+}
+
+void Interpreter::interrupt() noexcept {
+    const unsigned long thread = state_->running;
+    if (thread == 0) return;
+    const Gil gil;
+    if (state_->running == thread) PyThreadState_SetAsyncExc(thread, PyExc_KeyboardInterrupt);
+}
+
+}  // namespace catena::inline v1

@@ -1,0 +1,236 @@
+#include <exception>
+
+#include "embed/host.hpp"
+#include <catena/object.hpp>
+
+namespace catena::inline v1::detail {
+
+// What an Error keeps of the exception behind it.
+struct Exception {
+    explicit Exception(PyObject* taken) : object(taken) {}
+    Exception(const Exception&) = delete;
+    Exception& operator=(const Exception&) = delete;
+    ~Exception() { release(reinterpret_cast<Object*>(object)); }
+    PyObject* object;
+};
+
+namespace {
+
+PyObject* py(Object* object) { return reinterpret_cast<PyObject*>(object); }
+Object* ours(PyObject* object) { return reinterpret_cast<Object*>(object); }
+
+PyObject* builtin_exception(const char* type) {
+    PyObject* found = PyDict_GetItemString(PyEval_GetBuiltins(), type);
+    return found != nullptr && PyExceptionClass_Check(found) ? found : PyExc_RuntimeError;
+}
+
+// The host's function behind a Python one, in a capsule.
+constexpr const char* capsule_name = "catena.HostFunction";
+
+struct Hosted {
+    HostFunction function;
+    std::string name, doc;
+    PyMethodDef definition{};
+};
+
+void drop_hosted(PyObject* capsule) { delete static_cast<Hosted*>(PyCapsule_GetPointer(capsule, capsule_name)); }
+
+PyObject* call_hosted(PyObject* capsule, PyObject* const* arguments, Py_ssize_t count) {
+    auto* hosted = static_cast<Hosted*>(PyCapsule_GetPointer(capsule, capsule_name));
+    if (hosted == nullptr) return nullptr;
+    try {
+        return py(hosted->function(reinterpret_cast<Object* const*>(arguments), static_cast<std::size_t>(count)));
+    } catch (const std::exception& error) {
+        PyErr_Format(PyExc_RuntimeError, "%s: %s", hosted->name.c_str(), error.what());
+    } catch (...) {
+        PyErr_Format(PyExc_RuntimeError, "%s: a C++ exception that is no std::exception", hosted->name.c_str());
+    }
+    return nullptr;
+}
+
+bool not_of(const char* wanted, PyObject* object) {
+    PyErr_Format(PyExc_TypeError, "expected %s, not %.200s", wanted, Py_TYPE(object)->tp_name);
+    return false;
+}
+
+}  // namespace
+
+Gil::Gil() noexcept : state_(static_cast<int>(PyGILState_Ensure())) {}
+Gil::~Gil() { PyGILState_Release(static_cast<PyGILState_STATE>(state_)); }
+WithoutGil::WithoutGil() noexcept : saved_(PyEval_SaveThread()) {}
+WithoutGil::~WithoutGil() { PyEval_RestoreThread(static_cast<PyThreadState*>(saved_)); }
+
+void retain(Object* object) noexcept {
+    const Gil gil;
+    Py_INCREF(py(object));
+}
+
+void release(Object* object) noexcept {
+    if (Py_IsInitialized() == 0) return;
+    const Gil gil;
+    Py_DECREF(py(object));
+}
+
+Error take_error() {
+    host::Failure failure = host::take_failure();
+    return Error{.type = std::move(failure.type),
+                 .message = std::move(failure.message),
+                 .hint = std::move(failure.hint),
+                 .file = std::move(failure.file),
+                 .line = failure.line,
+                 .column = failure.column,
+                 .exception = std::make_shared<const Exception>(failure.exception)};
+}
+
+Error plain_error(const char* type, std::string_view message) {
+    Error error;
+    error.type = type;
+    error.message = message;
+    return error;
+}
+
+void set_error(const char* type, std::string_view message) {
+    PyErr_SetString(builtin_exception(type), std::string(message).c_str());
+}
+
+void set_error(const Error& error) {
+    if (error.exception == nullptr) return set_error(error.type.c_str(), error.message);
+    PyObject* exception = error.exception->object;
+    PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
+}
+
+Object* none() noexcept { return ours(Py_NewRef(Py_None)); }
+Object* nil() noexcept { return ours(Py_None); }
+Object* make(bool value) noexcept { return ours(PyBool_FromLong(value)); }
+Object* make(std::int64_t value) { return ours(PyLong_FromLongLong(value)); }
+Object* make(std::uint64_t value) { return ours(PyLong_FromUnsignedLongLong(value)); }
+Object* make(double value) { return ours(PyFloat_FromDouble(value)); }
+Object* make(std::string_view utf8) {
+    return ours(PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), nullptr));
+}
+Object* make_list(std::size_t size) { return ours(PyList_New(static_cast<Py_ssize_t>(size))); }
+Object* make_tuple(std::size_t size) { return ours(PyTuple_New(static_cast<Py_ssize_t>(size))); }
+void fill_list(Object* list, std::size_t index, Object* item) {
+    PyList_SET_ITEM(py(list), static_cast<Py_ssize_t>(index), py(item));
+}
+void fill_tuple(Object* tuple, std::size_t index, Object* item) {
+    PyTuple_SET_ITEM(py(tuple), static_cast<Py_ssize_t>(index), py(item));
+}
+Object* make_map() { return ours(PyDict_New()); }
+bool put(Object* map, Object* key, Object* value) { return PyDict_SetItem(py(map), py(key), py(value)) == 0; }
+
+bool is_none(Object* object) noexcept { return py(object) == Py_None; }
+
+bool read(Object* object, bool* out) {
+    if (!PyBool_Check(py(object))) return not_of("a boolean", py(object));
+    *out = py(object) == Py_True;
+    return true;
+}
+
+// Whatever says that it is an integer; floats do not.
+bool read(Object* object, std::int64_t* out) {
+    if (PyBool_Check(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
+    const Ref number = steal(PyNumber_Index(py(object)));
+    if (!number) return false;
+    *out = PyLong_AsLongLong(number.get());
+    return *out != -1 || PyErr_Occurred() == nullptr;
+}
+
+bool read(Object* object, std::uint64_t* out) {
+    if (PyBool_Check(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
+    const Ref number = steal(PyNumber_Index(py(object)));
+    if (!number) return false;
+    *out = PyLong_AsUnsignedLongLong(number.get());
+    return *out != static_cast<std::uint64_t>(-1) || PyErr_Occurred() == nullptr;
+}
+
+bool read(Object* object, double* out) {
+    if (PyBool_Check(py(object)) || PyUnicode_Check(py(object))) return not_of("a number", py(object));
+    *out = PyFloat_AsDouble(py(object));
+    return *out != -1.0 || PyErr_Occurred() == nullptr;
+}
+
+bool read(Object* object, std::string_view* out) {
+    if (!PyUnicode_Check(py(object))) return not_of("a string", py(object));
+    Py_ssize_t size = 0;
+    const char* text = PyUnicode_AsUTF8AndSize(py(object), &size);
+    if (text == nullptr) return false;
+    *out = {text, static_cast<std::size_t>(size)};
+    return true;
+}
+
+Object* iterate(Object* object) {
+    if (PyUnicode_Check(py(object))) {
+        (void)not_of("a sequence", py(object));
+        return nullptr;
+    }
+    return ours(PyObject_GetIter(py(object)));
+}
+
+Object* next(Object* iterator, bool* failed) {
+    PyObject* item = PyIter_Next(py(iterator));
+    *failed = item == nullptr && PyErr_Occurred() != nullptr;
+    return ours(item);
+}
+
+Object* entries(Object* map) {
+    if (!PyMapping_Check(py(map)) || PySequence_Check(py(map))) {
+        (void)not_of("a map", py(map));
+        return nullptr;
+    }
+    return ours(PyMapping_Items(py(map)));
+}
+
+const char* type_name(Object* object) noexcept { return Py_TYPE(py(object))->tp_name; }
+
+Object* call(Object* callee, Object* const* arguments, std::size_t count) {
+    return ours(PyObject_Vectorcall(py(callee), reinterpret_cast<PyObject* const*>(arguments), count, nullptr));
+}
+
+Object* attribute(Object* object, std::string_view name) {
+    const Ref python = steal(host::python_name(name));
+    return python ? ours(PyObject_GetAttr(py(object), python.get())) : nullptr;
+}
+
+bool set_attribute(Object* object, std::string_view name, Object* value) {
+    const Ref python = steal(host::python_name(name));
+    return python && PyObject_SetAttr(py(object), python.get(), py(value)) == 0;
+}
+
+Object* item(Object* object, Object* key) { return ours(PyObject_GetItem(py(object), py(key))); }
+Object* text(Object* object) { return ours(PyObject_Str(py(object))); }
+Object* representation(Object* object) { return ours(PyObject_Repr(py(object))); }
+
+Object* make_function(std::string_view name, std::string_view doc, HostFunction function) {
+    auto hosted = std::make_unique<Hosted>();
+    hosted->function = std::move(function);
+    hosted->name = name;
+    hosted->doc = doc;
+    hosted->definition = {hosted->name.c_str(), reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_hosted)),
+                          METH_FASTCALL, hosted->doc.empty() ? nullptr : hosted->doc.c_str()};
+    const Ref capsule = steal(PyCapsule_New(hosted.get(), capsule_name, drop_hosted));
+    if (!capsule) return nullptr;
+    return ours(PyCFunction_New(&hosted.release()->definition, capsule.get()));
+}
+
+}  // namespace catena::inline v1::detail
+
+namespace catena::inline v1 {
+
+std::string Error::trace() const {
+    if (exception == nullptr) return {};
+    const detail::Gil gil;
+    const Ref traceback = steal(PyImport_ImportModule("traceback"));
+    const Ref lines =
+        traceback ? steal(PyObject_CallMethod(traceback.get(), "format_exception", "O", exception->object)) : Ref();
+    const Ref nothing = lines ? steal(PyUnicode_FromString("")) : Ref();
+    const Ref text = nothing ? steal(PyUnicode_Join(nothing.get(), lines.get())) : Ref();
+    const char* utf8 = text ? PyUnicode_AsUTF8(text.get()) : nullptr;
+    if (utf8 == nullptr) {
+        PyErr_Clear();
+        return type + ": " + message + "\n";
+    }
+    return utf8;
+}
+
+}  // namespace catena::inline v1
