@@ -8,6 +8,8 @@ namespace {
 // Executing any Python function makes CPython itself look after signals, pending calls, threads that wait for the GIL,
 // exceptions sent by other threads and, on newer versions, the collector. That is one call of 40 ns and right on every
 // version, where the parts are private.
+PyObject* breather = nullptr;
+
 PyObject* make_breather() {
     const Ref globals = steal(PyDict_New());
     if (!globals) return nullptr;
@@ -34,9 +36,13 @@ void drop_own_frame() {
 
 }  // namespace
 
+bool prepare_ticks() {
+    if (breather == nullptr) breather = make_breather();
+    return breather != nullptr;
+}
+
 int tick_slow() {
-    static PyObject* const breather = make_breather();
-    if (breather == nullptr) {
+    if (!prepare_ticks()) {
         PyErr_Clear();
         return PyErr_CheckSignals() < 0 ? -1 : Py_MakePendingCalls();
     }

@@ -8,4 +8,8 @@ namespace catena {
 // switch interval. 0, or -1 with the Python error set (KeyboardInterrupt, say). Any Python code can run inside.
 [[nodiscard]] int tick_slow();
 
+// To be called before the first tick: what a tick runs is Python code, and an exception that another thread has sent would end
+// the making of it. False with an error set.
+[[nodiscard]] bool prepare_ticks();
+
 }  // namespace catena

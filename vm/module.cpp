@@ -2,6 +2,7 @@
 
 #include "bridge/callee.hpp"
 #include "bridge/error.hpp"
+#include "bridge/tick.hpp"
 #include "lang/types.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
@@ -113,6 +114,7 @@ Result<void> init_vm() {
     catena_object = Py_XNewRef(module_named("catena"));
     core_object = Py_XNewRef(module_named("catena.core"));
     const Ref builtins = steal(PyImport_ImportModule("builtins"));
+    if (!prepare_ticks()) return raised();
     if (catena_object == nullptr || core_object == nullptr || !builtins) return raised();
     if (PyModule_AddFunctions(core_object, core_functions) < 0) return raised();
     if (const Result<void> types = publish_types(catena_object); !types) return types;

@@ -160,3 +160,12 @@ o.a.b                                   ;=> 5
   (defn [property] degrees [self] self.t)
   (defn [degrees.setter] degrees [self to] (set! self.t to)))
 (let [c (Celsius)] (set! (. c degrees) 5) (. c degrees))  ;=> 5
+
+; An exception that another thread sends arrives, also when the loop has hardly begun.
+(import ctypes threading time)
+(def this-thread (threading.get-ident))
+(defn send-soon []
+  (time.sleep 0.05)
+  ((. ctypes pythonapi PyThreadState_SetAsyncExc) (ctypes.c_ulong this-thread) (ctypes.py_object KeyError)))
+(.start (threading.Thread :target send-soon))
+(try (while true (time.sleep 0.0005)) (catch KeyError _ :arrived))     ;=> :arrived
