@@ -83,6 +83,20 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
         }                                                   \
     } while (0)
 
+// A new frame for `CODE` on the window's arguments, which goes on at `BACK` when it returns.
+#define ENTER(CODE, WINDOW, BACK)              \
+    do {                                       \
+        frame->pc = BACK;                      \
+        ++frame;                               \
+        base = (WINDOW) + 1;                   \
+        constants = (CODE)->constants.data();  \
+        pc = (CODE)->instrs.data();            \
+        frame->base = base;                    \
+        frame->constants = constants;          \
+        frame->code = (CODE);                  \
+        thread.frame = frame;                  \
+    } while (0)
+
 #define BOTH(l, r, TAG) ((l).tag == (TAG) && (r).tag == (TAG))
 
 #define OUT_OF_LINE(NAME, FUNCTION)                               \
@@ -527,15 +541,7 @@ Value run(Thread& thread) {
                         raise_too_deep();
                         goto failed;
                     }
-                    frame->pc = pc;
-                    ++frame;
-                    base = window + 1;
-                    constants = code->constants.data();
-                    pc = code->instrs.data();
-                    frame->base = base;
-                    frame->constants = constants;
-                    frame->code = code;
-                    thread.frame = frame;
+                    ENTER(code, window, pc);
                     NEXT();
                 }
             } else if (LIKELY(Py_TYPE(callee) == native_type)) {
@@ -719,15 +725,7 @@ Value run(Thread& thread) {
                 }
                 move_method_window(*frame, pc[-1], *method, callee, window);
                 ++stats.method_frames;
-                frame->pc = pc + behind;
-                ++frame;
-                base = window + 1;
-                constants = code->constants.data();
-                pc = code->instrs.data();
-                frame->base = base;
-                frame->constants = constants;
-                frame->code = code;
-                thread.frame = frame;
+                ENTER(code, window, pc + behind);
                 NEXT();
             }
         }

@@ -172,7 +172,7 @@ class Server(Case):
         tools = self.connect().clone()
         self.assertEqual(set(client.ask("ls-sessions")[-1]["sessions"]), {client.session, tools.session})
         self.assertIn("classpath", client.ask("classpath")[-1])
-        replies = client.ask("eval", code="(+ 1 2)", ns="user", file="/work/a.lisp", line=3, column=1)
+        replies = client.ask("eval", code="(+ 1 2)", ns="user", file="/src/a.lisp", line=3, column=1)
         self.assertEqual((collect(replies, "value"), collect(replies, "ns"), status(replies)), (["3"], ["__main__"], {"done"}))
         self.assertTrue(all(reply["session"] == client.session for reply in replies))
         self.assertEqual(status(client.ask("close")), {"done", "session-closed"})
@@ -202,10 +202,10 @@ class Server(Case):
 
     def test_errors(self):
         client = self.client()
-        replies = client.ask("eval", code="\n(/ 1 0) 5", file="/work/a.lisp", line=10)
+        replies = client.ask("eval", code="\n(/ 1 0) 5", file="/src/a.lisp", line=10)
         self.assertEqual(collect(replies, "value"), [])
         self.assertEqual((collect(replies, "ex"), collect(replies, "root-ex")), (["ZeroDivisionError"], ["ZeroDivisionError"]))
-        self.assertIn("/work/a.lisp:11:1: ZeroDivisionError", "".join(collect(replies, "err")))
+        self.assertIn("/src/a.lisp:11:1: ZeroDivisionError", "".join(collect(replies, "err")))
         self.assertIn(["eval-error"], collect(replies, "status"))
         self.assertEqual(collect(client.ask("eval", code="(type *e)"), "value"), ["<class 'ZeroDivisionError'>"])
         replies = client.ask("eval", code='(try (int "x") (catch ValueError e (throw (KeyError 1) :from e)))')
@@ -244,12 +244,12 @@ class Server(Case):
     def test_load_file(self):
         client = self.client()
         text = "(defn twice [x] (* 2 x))\n(twice 4)\n(twice 5)"
-        replies = client.ask("load-file", file=text, file_path="/work/b.lisp", file_name="b.lisp")
+        replies = client.ask("load-file", file=text, file_path="/src/b.lisp", file_name="b.lisp")
         self.assertEqual(collect(replies, "value"), ["10"])
         info = client.ask("lookup", sym="twice")[-1]["info"]
         self.assertEqual((info["name"], info["arglists-str"], info["ns"]), ("twice", "(x)", "__main__"))
-        replies = client.ask("load-file", file="(def a 1)\n(b)", file_path="/work/c.lisp", file_name="c.lisp")
-        self.assertIn("/work/c.lisp:2:2: NameError", "".join(collect(replies, "err")))
+        replies = client.ask("load-file", file="(def a 1)\n(b)", file_path="/src/c.lisp", file_name="c.lisp")
+        self.assertIn("/src/c.lisp:2:2: NameError", "".join(collect(replies, "err")))
 
     def test_completions_and_docs(self):
         client = self.client()
