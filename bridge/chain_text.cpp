@@ -29,8 +29,8 @@ long slot_number(std::string_view text) {
 
 // Names that the printed form reads as constants.
 bool is_constant_name(std::string_view text) {
-    static constexpr std::string_view names[] = {"None", "True",  "False", "Ellipsis", "inf",
-                                                 "nan",  "nil",   "true",  "false"};
+    static constexpr std::string_view names[] = {"None", "True", "False", "Ellipsis", "inf",
+                                                 "nan",  "nil",  "true",  "false"};
     return std::find(std::begin(names), std::end(names), text) != std::end(names);
 }
 

@@ -298,7 +298,8 @@ Value run_method(Plan& plan, Instruction& in, Value it, const Value* operands, V
 }
 
 Value run_call(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const StepHandler handler = specialise_call(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_call(plan, in, it, operands))
+        return handler(plan, in, it, operands, owner);
     const Boxed callable(it);
     if (callable.get() == nullptr) return fail(plan, in.step);
     PyObject* result = vectorcall(plan, in, callable.get(), nullptr, operands);
@@ -335,7 +336,8 @@ private:
 }  // namespace
 
 Value run_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
-    if (const StepHandler handler = specialise_item(plan, in, it, operands)) return handler(plan, in, it, operands, owner);
+    if (const StepHandler handler = specialise_item(plan, in, it, operands))
+        return handler(plan, in, it, operands, owner);
     const Boxed container(it);
     const KeyObject key(plan, in, operands);
     if (container.get() == nullptr || key.get() == nullptr) return fail(plan, in.step);

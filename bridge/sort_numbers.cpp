@@ -25,7 +25,8 @@ struct Free {
 template <class Number, class Read>
 bool sort_by_key(PyObject* list, Read read) {
     const auto size = static_cast<std::size_t>(PyList_GET_SIZE(list));
-    std::unique_ptr<Keyed<Number>, Free> memory(static_cast<Keyed<Number>*>(PyMem_Malloc(size * sizeof(Keyed<Number>))));
+    std::unique_ptr<Keyed<Number>, Free> memory(
+        static_cast<Keyed<Number>*>(PyMem_Malloc(size * sizeof(Keyed<Number>))));
     Keyed<Number>* items = memory.get();
     if (items == nullptr) return false;
     PyObject** slots = reinterpret_cast<PyListObject*>(list)->ob_item;
@@ -45,7 +46,9 @@ bool sort_numbers(PyObject* list) {
     if (PyList_GET_SIZE(list) < 2) return true;
     PyObject* first = PyList_GET_ITEM(list, 0);
     if (PyLong_CheckExact(first)) {
-        return sort_by_key<std::int64_t>(list, [](PyObject* item, std::int64_t* key) { return PyLong_CheckExact(item) && read_small_int(item, key); });
+        return sort_by_key<std::int64_t>(list, [](PyObject* item, std::int64_t* key) {
+            return PyLong_CheckExact(item) && read_small_int(item, key);
+        });
     }
     if (PyFloat_CheckExact(first)) {
         return sort_by_key<double>(list, [](PyObject* item, double* key) {

@@ -7,15 +7,15 @@
 namespace catena {
 
 struct Stats {
-    std::uint64_t items = 0;         // chains of one item step that the VM did itself; the next three leave them out
-    std::uint64_t method_frames = 0; // chains of one method call that got a frame; the next three leave them out too
-    std::uint64_t chains = 0;        // executed chains, those that an intrinsic replaced included
-    std::uint64_t steps = 0;         // steps of executed chains
-    std::uint64_t cache_hits = 0;    // lookups that an inline cache answered
-    std::uint64_t cache_misses = 0;  // lookups that went the long way
-    std::uint64_t round_trips = 0;   // messages to another process that were answered
-    std::uint64_t bytes_copied = 0;  // copied by the bridge itself
-    std::uint64_t bytes_shared = 0;  // made visible on the other side without a copy
+    std::uint64_t items = 0;          // chains of one item step that the VM did itself; the next three leave them out
+    std::uint64_t method_frames = 0;  // chains of one method call that got a frame; the next three leave them out too
+    std::uint64_t chains = 0;         // executed chains, those that an intrinsic replaced included
+    std::uint64_t steps = 0;          // steps of executed chains
+    std::uint64_t cache_hits = 0;     // lookups that an inline cache answered
+    std::uint64_t cache_misses = 0;   // lookups that went the long way
+    std::uint64_t round_trips = 0;    // messages to another process that were answered
+    std::uint64_t bytes_copied = 0;   // copied by the bridge itself
+    std::uint64_t bytes_shared = 0;   // made visible on the other side without a copy
 };
 
 inline Stats stats;

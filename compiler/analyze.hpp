@@ -145,7 +145,8 @@ private:
     Node* quoted(PyObject* form, Span span);
 
     // Patterns
-    bool read_pairs(const FormView& form, const std::string& word, std::vector<PyObject*>& pairs, std::vector<Span>& spans);
+    bool read_pairs(const FormView& form, const std::string& word, std::vector<PyObject*>& pairs,
+                    std::vector<Span>& spans);
     bool bind_pattern(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool bind_vector(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
     bool bind_map(PyObject* pattern, Span span, Node* value, std::vector<ast::Bind>& binds);
@@ -225,8 +226,7 @@ private:
     };
     bool read_import(PyObject* container, const std::vector<PyObject*>& items, std::size_t& at, bool all_allowed,
                      Import& out);
-    Node* bind_import(Span span, Ref module, PyObject* alias,
-                      const std::vector<Referred>& refer);
+    Node* bind_import(Span span, Ref module, PyObject* alias, const std::vector<Referred>& refer);
     Node* class_body(const FormView& form, std::size_t at, PyObject* name);
     std::string known_module(Node* node) const;
 

@@ -287,7 +287,8 @@ private:
             result_written_ = !(stores && unwanted_);
         }
         e_.b_.words(words);
-        if (!tail_chain && item_shape.first == Op::CHAIN_METHOD) e_.b_.emit(Op::RESULT, dest, static_cast<std::uint16_t>((words.size() + 3) / 4 + 1));
+        if (!tail_chain && item_shape.first == Op::CHAIN_METHOD)
+            e_.b_.emit(Op::RESULT, dest, static_cast<std::uint16_t>((words.size() + 3) / 4 + 1));
     }
 
     // Runs what has been gathered into a temporary, which becomes the root of the next chain.

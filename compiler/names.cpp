@@ -114,9 +114,10 @@ Node* Analyzer::global(PyObject* name, Span span) {
     auto* node = unit_.make<Global>(span, mangled, borrow(name));
     PyObject* now = PyDict_GetItemWithError(globals_, mangled.get());
     node->python_module = python_module_name(now);
-    const bool in_class = class_ != nullptr &&
-                          std::find(class_->defined.begin(), class_->defined.end(), name) != class_->defined.end();
-    if (now == nullptr && inside_function() && !in_class) note_unresolved(module_, mangled.get(), name, options_.filename, span);
+    const bool in_class =
+        class_ != nullptr && std::find(class_->defined.begin(), class_->defined.end(), name) != class_->defined.end();
+    if (now == nullptr && inside_function() && !in_class)
+        note_unresolved(module_, mangled.get(), name, options_.filename, span);
     return node;
 }
 

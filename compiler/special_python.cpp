@@ -134,8 +134,7 @@ Ref Analyzer::module_name(PyObject* form) {
     return python_name_of(text);
 }
 
-Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias,
-                            const std::vector<Referred>& refer) {
+Node* Analyzer::bind_import(Span span, Ref module, PyObject* alias, const std::vector<Referred>& refer) {
     const auto import_node = [&]() -> Node* {
         auto* path = unit_.make<Path>(span);
         path->import_name = module;
@@ -287,9 +286,9 @@ Node* Analyzer::special_require(const FormView& form, Context) {
         for (const auto& [member, as, at_name] : one.refer) {
             Ref python = python_name(member);
             if (!python) return fail_python();
-            parts.push_back(define(as, at_name,
-                                   helper(at_name, Helper::IMPORT_FROM,
-                                          {local(at_name, module), constant(at_name, std::move(python))})));
+            parts.push_back(define(
+                as, at_name,
+                helper(at_name, Helper::IMPORT_FROM, {local(at_name, module), constant(at_name, std::move(python))})));
         }
         if (one.all) {
             if (inside_function()) return fail(one.span, "`:refer :all` stands only at the top of a module");

@@ -87,7 +87,8 @@ PyObject* evaluate(PyObject* module, std::string_view text, const std::string& f
     CompileOptions options;
     options.filename = file;
     // Positions count from the host's line: the lines before it are empty.
-    const std::string shifted = line > 1 ? std::string(static_cast<std::size_t>(line - 1), '\n') + std::string(text) : "";
+    const std::string shifted =
+        line > 1 ? std::string(static_cast<std::size_t>(line - 1), '\n') + std::string(text) : "";
     return answer(run_source(line > 1 ? std::string_view(shifted) : text, module, options));
 }
 

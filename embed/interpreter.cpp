@@ -89,8 +89,8 @@ Result<Value> Interpreter::get(std::string_view name) const {
 Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     const detail::Held held(value);
     const Ref python = held ? steal(host::python_name(name)) : Ref();
-    if (!python || PyDict_SetItem(PyModule_GetDict(state_->module), python.get(),
-                                  reinterpret_cast<PyObject*>(held.get())) < 0)
+    if (!python ||
+        PyDict_SetItem(PyModule_GetDict(state_->module), python.get(), reinterpret_cast<PyObject*>(held.get())) < 0)
         return tl::unexpected(detail::take_error());
     return {};
 }

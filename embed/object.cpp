@@ -1,7 +1,7 @@
 #include <exception>
 
-#include "embed/host.hpp"
 #include <catena/object.hpp>
+#include "embed/host.hpp"
 
 namespace catena::inline v1::detail {
 
@@ -206,8 +206,9 @@ Object* make_function(std::string_view name, std::string_view doc, HostFunction 
     hosted->function = std::move(function);
     hosted->name = name;
     hosted->doc = doc;
-    hosted->definition = {hosted->name.c_str(), reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_hosted)),
-                          METH_FASTCALL, hosted->doc.empty() ? nullptr : hosted->doc.c_str()};
+    hosted->definition = {hosted->name.c_str(),
+                          reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_hosted)), METH_FASTCALL,
+                          hosted->doc.empty() ? nullptr : hosted->doc.c_str()};
     const Ref capsule = steal(PyCapsule_New(hosted.get(), capsule_name, drop_hosted));
     if (!capsule) return nullptr;
     return ours(PyCFunction_New(&hosted.release()->definition, capsule.get()));

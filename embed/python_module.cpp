@@ -51,7 +51,8 @@ PyObject* evaluate(PyObject*, PyObject* arguments, PyObject* keywords) {
     Py_ssize_t size;
     PyObject* given = Py_None;
     const char* filename = "<string>";
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s#|Os:eval", const_cast<char**>(names), &text, &size, &given, &filename)) {
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "s#|Os:eval", const_cast<char**>(names), &text, &size, &given,
+                                     &filename)) {
         return nullptr;
     }
     const Ref module = module_for(given);
@@ -66,7 +67,8 @@ PyObject* load(PyObject*, PyObject* arguments, PyObject* keywords) {
     static const char* names[] = {"path", "name", nullptr};
     PyObject* path;
     PyObject* name = Py_None;
-    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|O:load", const_cast<char**>(names), &path, &name)) return nullptr;
+    if (!PyArg_ParseTupleAndKeywords(arguments, keywords, "O|O:load", const_cast<char**>(names), &path, &name))
+        return nullptr;
     if (name != Py_None && !PyUnicode_Check(name)) {
         PyErr_Format(PyExc_TypeError, "load: name must be a str or None, not %.200s", Py_TYPE(name)->tp_name);
         return nullptr;
@@ -105,7 +107,8 @@ PyCFunction as_function(PyCFunctionWithKeywords function) {
 PyMethodDef functions[] = {
     {"eval", as_function(evaluate), METH_VARARGS | METH_KEYWORDS,
      "eval(text, module=None, filename='<string>')\n--\n\n"
-     "Run Catena code and return the value of its last form. It runs in `module`, by default the caller's, whose names it "
+     "Run Catena code and return the value of its last form. It runs in `module`, by default the caller's, whose names "
+     "it "
      "sees and defines."},
     {"load", as_function(load), METH_VARARGS | METH_KEYWORDS,
      "load(path, name=None)\n--\n\n"
@@ -146,7 +149,8 @@ Result<void> offer_extension_module() {
     if (here.empty() || path == nullptr || !PyList_Check(path)) return {};
     for (const std::string& folder : {here + "/python", here + "/../lib/catena/python"}) {
         if (::access((folder + "/catena" CATENA_EXTENSION_SUFFIX).c_str(), R_OK) != 0) continue;
-        const Ref entry = steal(PyUnicode_DecodeFSDefaultAndSize(folder.data(), static_cast<Py_ssize_t>(folder.size())));
+        const Ref entry =
+            steal(PyUnicode_DecodeFSDefaultAndSize(folder.data(), static_cast<Py_ssize_t>(folder.size())));
         if (!entry || PyList_Append(path, entry.get()) < 0) return raised();
         break;
     }

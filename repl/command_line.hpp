@@ -23,12 +23,13 @@ struct DumpStages {
 
 struct CommandLine {
     Command command = Command::repl;
-    std::string target;                  // the file, expression or module; what help is about
-    std::vector<std::string> arguments;  // the program's own, the paths of `test`, or what a tool is told: `--port=7888`
-    std::string python;                  // --python
-    bool interactive = false;            // -i
-    bool quiet = false;                  // -q
-    bool fuse = true;                    // not -O0
+    std::string target;  // the file, expression or module; what help is about
+    std::vector<std::string>
+        arguments;             // the program's own, the paths of `test`, or what a tool is told: `--port=7888`
+    std::string python;        // --python
+    bool interactive = false;  // -i
+    bool quiet = false;        // -q
+    bool fuse = true;          // not -O0
     DumpStages stages;
     bool dump_expression = false;  // `dump -e EXPR`: target is the text itself
     std::string only;              // test -k

@@ -225,7 +225,8 @@ bool compile_all(const std::vector<Source>& files, std::vector<Definition>& defi
             good = false;
             continue;
         }
-        definitions[i].code.assign(PyBytes_AS_STRING(bytes->get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes->get())));
+        definitions[i].code.assign(PyBytes_AS_STRING(bytes->get()),
+                                   static_cast<std::size_t>(PyBytes_GET_SIZE(bytes->get())));
     }
     return good;
 }

@@ -5,7 +5,8 @@ __asm__(
     ".pushsection .rodata\n"
     ".balign 16\n"
     "catena_image_begin:\n"
-    ".incbin \"" CATENA_IMAGE_PATH "\"\n"
+    ".incbin \"" CATENA_IMAGE_PATH
+    "\"\n"
     "catena_image_end:\n"
     ".byte 0\n"
     ".popsection\n");

@@ -20,23 +20,23 @@ struct ImageText {
 
 struct ImageHeader {
     char mark[8];
-    std::uint32_t slots;    // their count
+    std::uint32_t slots;  // their count
     std::uint32_t entries;
     std::uint32_t files;
-    std::uint32_t size;     // of the whole image
+    std::uint32_t size;  // of the whole image
 };
 inline constexpr std::string_view image_mark{"catimg1\0", 8};
 
 struct ImageEntry {
     std::uint32_t hash;
     std::uint32_t file;
-    std::uint32_t line;     // where the form begins, from 1
+    std::uint32_t line;  // where the form begins, from 1
     std::uint32_t column;
-    ImageText name;         // as Python knows it
-    ImageText display;      // as written
-    ImageText doc;          // empty without a docstring
-    ImageText source;       // the form's text
-    ImageText code;         // what dump_code wrote; empty in the image that catena-boot itself begins with
+    ImageText name;     // as Python knows it
+    ImageText display;  // as written
+    ImageText doc;      // empty without a docstring
+    ImageText source;   // the form's text
+    ImageText code;     // what dump_code wrote; empty in the image that catena-boot itself begins with
 };
 
 struct ImageFile {

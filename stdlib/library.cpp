@@ -99,7 +99,9 @@ PyObject* all_names() {
 
 Image::Image(std::string_view bytes) {
     const auto* header = reinterpret_cast<const ImageHeader*>(bytes.data());
-    if (bytes.size() < sizeof(ImageHeader) || bytes.substr(0, image_mark.size()) != image_mark || header->size != bytes.size()) return;
+    if (bytes.size() < sizeof(ImageHeader) || bytes.substr(0, image_mark.size()) != image_mark ||
+        header->size != bytes.size())
+        return;
     bytes_ = bytes;
     header_ = header;
     slots_ = reinterpret_cast<const std::uint32_t*>(header + 1);
@@ -126,7 +128,8 @@ Result<Ref> compile_entry(const Image& image, const ImageEntry& entry) {
     SpanTable spans;
     const auto forms = read_all(image.text(entry.source), spans, nullptr, {entry.line, entry.column});
     if (!forms || forms->size() != 1) {
-        return raise(PyExc_SystemError, "core's definition of %s cannot be read", std::string(image.text(entry.display)).c_str());
+        return raise(PyExc_SystemError, "core's definition of %s cannot be read",
+                     std::string(image.text(entry.display)).c_str());
     }
     return compile_form((*forms)[0].get(), spans, core_module(), options);
 }

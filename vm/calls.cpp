@@ -309,8 +309,7 @@ Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* n
         clear_registers(window, window + count + 1);
         return finished(value, result);
     }
-    if (PyObject* initializer = plain_initializer(callee))
-        return construct(window, count, names, initializer, result);
+    if (PyObject* initializer = plain_initializer(callee)) return construct(window, count, names, initializer, result);
     if (unfold_instance(window, count)) return call_closure(thread, window, count + 1, names, result);
     return call_python(window, count, names, result);
 }

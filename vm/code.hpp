@@ -75,7 +75,7 @@ struct CallSite {
     std::uint16_t count = 0;             // values in the window, callee not counted
     std::vector<std::uint16_t> pair_at;  // index of each keyword that begins a pair, ascending
     Ref names;                           // tuple of the pairs' Python names, for callees that take keyword arguments
-    std::vector<Ref> written;            // the pairs' written keywords, for callees that pass them on; made when first needed
+    std::vector<Ref> written;  // the pairs' written keywords, for callees that pass them on; made when first needed
 };
 
 // While pc is in [start, end), an exception clears the locals and temporaries that the region owns, is put
@@ -117,7 +117,7 @@ struct Code {
     std::uint16_t registers = 0;
     FunctionKind kind = FunctionKind::plain;
     bool takes_keywords = false;  // some arity declares &key or &kwargs
-    bool passes_pairs = false;    // the rest is declared with &forward: pairs in it stay recognisable (lang/keyword.hpp)
+    bool passes_pairs = false;  // the rest is declared with &forward: pairs in it stay recognisable (lang/keyword.hpp)
 
     Ref name;           // display name, str ("fn" without one)
     Ref qualname;       // dotted

@@ -1,8 +1,8 @@
 #include "vm/globals.hpp"
 
 #include "vm/module.hpp"
-#include "vm/vm.hpp"
 #include "vm/slow.hpp"
+#include "vm/vm.hpp"
 
 namespace catena {
 namespace {
@@ -127,9 +127,10 @@ bool is_visible(PyObject* name) {
 void raise_not_own(PyObject* display) {
     const Ref message = steal(PyUnicode_FromFormat("this module has no '%U' of its own to set", display));
     const Ref error = message ? steal(PyObject_CallOneArg(PyExc_NameError, message.get())) : Ref();
-    const Ref hint = error ? steal(PyUnicode_FromFormat("(def %U ...) makes one, which hides the one that all modules share",
-                                                        display))
-                           : Ref();
+    const Ref hint =
+        error
+            ? steal(PyUnicode_FromFormat("(def %U ...) makes one, which hides the one that all modules share", display))
+            : Ref();
     if (!hint || PyObject_SetAttrString(error.get(), "hint", hint.get()) < 0) return;
     PyErr_SetObject(PyExc_NameError, error.get());
 }

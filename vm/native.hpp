@@ -28,7 +28,7 @@ struct NativeSpec {
     NativeFunction function = nullptr;
     NativePairsFunction pairs_function = nullptr;  // instead of `function`
     int least = 0;
-    int most = 0;  // -1: any number
+    int most = 0;               // -1: any number
     bool passes_pairs = false;  // the operands after the first `least` are those of a function that it calls
 };
 

@@ -18,11 +18,11 @@
 #include "bridge/intrinsics.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
-#include "vm/fast_items.hpp"
-#include "vm/fast_method.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/fast_items.hpp"
+#include "vm/fast_method.hpp"
 #include "vm/fiber.hpp"
 #include "vm/helpers.hpp"
 #include "vm/module.hpp"
@@ -68,38 +68,38 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
     } while (0)
 
 // R[i] := a machine number; rule 4 of docs/vm.md says that the register holds no object.
-#define SET(i, TAG, BITS)                                 \
-    do {                                                  \
-        Value& target = R(i);                             \
-        target.tag = (TAG);                               \
-        target.bits = static_cast<std::uint64_t>(BITS);   \
+#define SET(i, TAG, BITS)                               \
+    do {                                                \
+        Value& target = R(i);                           \
+        target.tag = (TAG);                             \
+        target.bits = static_cast<std::uint64_t>(BITS); \
     } while (0)
 #define SET_REAL(i, REAL) SET(i, Tag::real, std::bit_cast<std::uint64_t>(REAL))
 
-#define TICK()                                              \
-    do {                                                    \
-        if (UNLIKELY(--thread.ticks < 0)) {                 \
-            if (!slow_tick(thread)) goto failed;            \
-        }                                                   \
+#define TICK()                                   \
+    do {                                         \
+        if (UNLIKELY(--thread.ticks < 0)) {      \
+            if (!slow_tick(thread)) goto failed; \
+        }                                        \
     } while (0)
 
 // A new frame for `CODE` on the window's arguments, which goes on at `BACK` when it returns.
-#define ENTER(CODE, WINDOW, BACK)              \
-    do {                                       \
-        frame->pc = BACK;                      \
-        ++frame;                               \
-        base = (WINDOW) + 1;                   \
-        constants = (CODE)->constants.data();  \
-        pc = (CODE)->instrs.data();            \
-        frame->base = base;                    \
-        frame->constants = constants;          \
-        frame->code = (CODE);                  \
-        thread.frame = frame;                  \
+#define ENTER(CODE, WINDOW, BACK)             \
+    do {                                      \
+        frame->pc = BACK;                     \
+        ++frame;                              \
+        base = (WINDOW) + 1;                  \
+        constants = (CODE)->constants.data(); \
+        pc = (CODE)->instrs.data();           \
+        frame->base = base;                   \
+        frame->constants = constants;         \
+        frame->code = (CODE);                 \
+        thread.frame = frame;                 \
     } while (0)
 
 #define BOTH(l, r, TAG) ((l).tag == (TAG) && (r).tag == (TAG))
 
-#define OUT_OF_LINE(NAME, FUNCTION)                               \
+#define OUT_OF_LINE(NAME, FUNCTION)                                    \
     CASE(NAME) : if (UNLIKELY(!FUNCTION(*frame, pc[-1]))) goto failed; \
     NEXT();
 
@@ -315,25 +315,25 @@ Value run(Thread& thread) {
 
     // Arithmetic
 
-#define ARITHMETIC_CASE(NAME, RIGHT, SIGN, OVERFLOWS, SLOW, OPERATION)              \
-    CASE(NAME) : {                                                                  \
-        const Value& l = R(B);                                                      \
-        const Value& r = RIGHT;                                                     \
-        if (LIKELY(BOTH(l, r, Tag::integer))) {                                     \
-            std::int64_t out;                                                       \
-            if (LIKELY(!OVERFLOWS(l.as_integer(), r.as_integer(), &out))) {         \
-                SET(A, Tag::integer, out);                                          \
-                NEXT();                                                             \
-            }                                                                       \
-        } else if (LIKELY(BOTH(l, r, Tag::real))) {                                 \
-            SET_REAL(A, l.as_real() SIGN r.as_real());                              \
-            NEXT();                                                                 \
-        }                                                                           \
-        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed;                \
-        NEXT();                                                                     \
+#define ARITHMETIC_CASE(NAME, RIGHT, SIGN, OVERFLOWS, SLOW, OPERATION)      \
+    CASE(NAME) : {                                                          \
+        const Value& l = R(B);                                              \
+        const Value& r = RIGHT;                                             \
+        if (LIKELY(BOTH(l, r, Tag::integer))) {                             \
+            std::int64_t out;                                               \
+            if (LIKELY(!OVERFLOWS(l.as_integer(), r.as_integer(), &out))) { \
+                SET(A, Tag::integer, out);                                  \
+                NEXT();                                                     \
+            }                                                               \
+        } else if (LIKELY(BOTH(l, r, Tag::real))) {                         \
+            SET_REAL(A, l.as_real() SIGN r.as_real());                      \
+            NEXT();                                                         \
+        }                                                                   \
+        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed;        \
+        NEXT();                                                             \
     }
-#define ARITHMETIC_CASES(NAME, SIGN, OVERFLOWS, OPERATION)                              \
-    ARITHMETIC_CASE(NAME, R(C), SIGN, OVERFLOWS, slow_binary, OPERATION)                \
+#define ARITHMETIC_CASES(NAME, SIGN, OVERFLOWS, OPERATION)               \
+    ARITHMETIC_CASE(NAME, R(C), SIGN, OVERFLOWS, slow_binary, OPERATION) \
     ARITHMETIC_CASE(NAME##_K, K(C), SIGN, OVERFLOWS, slow_binary_constant, OPERATION)
 
     ARITHMETIC_CASES(ADD, +, __builtin_add_overflow, add)
@@ -341,51 +341,51 @@ Value run(Thread& thread) {
     ARITHMETIC_CASES(MUL, *, __builtin_mul_overflow, mul)
 
     // A quotient of integers up to 2^53 is correctly rounded; Python divides the others exactly.
-#define DIV_CASE(NAME, RIGHT, SLOW)                                                                          \
-    CASE(NAME) : {                                                                                           \
-        const Value& l = R(B);                                                                               \
-        const Value& r = RIGHT;                                                                              \
-        constexpr std::uint64_t exact = std::uint64_t{1} << 53;                                              \
-        if (BOTH(l, r, Tag::real)) {                                                                         \
-            if (LIKELY(r.as_real() != 0.0)) {                                                                \
-                SET_REAL(A, l.as_real() / r.as_real());                                                      \
-                NEXT();                                                                                      \
-            }                                                                                                \
-        } else if (BOTH(l, r, Tag::integer) && r.bits != 0 && l.bits + exact <= 2 * exact &&                 \
-                   r.bits + exact <= 2 * exact) {                                                            \
-            SET_REAL(A, static_cast<double>(l.as_integer()) / static_cast<double>(r.as_integer()));          \
-            NEXT();                                                                                          \
-        }                                                                                                    \
-        if (UNLIKELY(!SLOW(*frame, pc[-1], div))) goto failed;                                               \
-        NEXT();                                                                                              \
+#define DIV_CASE(NAME, RIGHT, SLOW)                                                                 \
+    CASE(NAME) : {                                                                                  \
+        const Value& l = R(B);                                                                      \
+        const Value& r = RIGHT;                                                                     \
+        constexpr std::uint64_t exact = std::uint64_t{1} << 53;                                     \
+        if (BOTH(l, r, Tag::real)) {                                                                \
+            if (LIKELY(r.as_real() != 0.0)) {                                                       \
+                SET_REAL(A, l.as_real() / r.as_real());                                             \
+                NEXT();                                                                             \
+            }                                                                                       \
+        } else if (BOTH(l, r, Tag::integer) && r.bits != 0 && l.bits + exact <= 2 * exact &&        \
+                   r.bits + exact <= 2 * exact) {                                                   \
+            SET_REAL(A, static_cast<double>(l.as_integer()) / static_cast<double>(r.as_integer())); \
+            NEXT();                                                                                 \
+        }                                                                                           \
+        if (UNLIKELY(!SLOW(*frame, pc[-1], div))) goto failed;                                      \
+        NEXT();                                                                                     \
     }
     DIV_CASE(DIV, R(C), slow_binary)
     DIV_CASE(DIV_K, K(C), slow_binary_constant)
 #undef DIV_CASE
 
     // Floored division and its remainder. Two numbers below 2^32 take the short machine division.
-#define FLOOR_CASE(NAME, RIGHT, SLOW, OPERATION, SMALL, LARGE)                                       \
-    CASE(NAME) : {                                                                                   \
-        const Value& l = R(B);                                                                       \
-        const Value& r = RIGHT;                                                                      \
-        if (LIKELY(BOTH(l, r, Tag::integer))) {                                                      \
-            const std::int64_t n = l.as_integer();                                                   \
-            const std::int64_t m = r.as_integer();                                                   \
-            if (LIKELY((l.bits | r.bits) >> 32 == 0 && m != 0)) {                                    \
-                const auto small_n = static_cast<std::uint32_t>(n);                                  \
-                const auto small_m = static_cast<std::uint32_t>(m);                                  \
-                SET(A, Tag::integer, SMALL);                                                         \
-                NEXT();                                                                              \
-            }                                                                                        \
-            if (LIKELY(static_cast<std::uint64_t>(m) + 1 > 1)) {                                     \
-                const std::int64_t rest = n % m;                                                     \
-                const bool apart = rest != 0 && (rest ^ m) < 0;                                      \
-                SET(A, Tag::integer, LARGE);                                                         \
-                NEXT();                                                                              \
-            }                                                                                        \
-        }                                                                                            \
-        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed;                                 \
-        NEXT();                                                                                      \
+#define FLOOR_CASE(NAME, RIGHT, SLOW, OPERATION, SMALL, LARGE)       \
+    CASE(NAME) : {                                                   \
+        const Value& l = R(B);                                       \
+        const Value& r = RIGHT;                                      \
+        if (LIKELY(BOTH(l, r, Tag::integer))) {                      \
+            const std::int64_t n = l.as_integer();                   \
+            const std::int64_t m = r.as_integer();                   \
+            if (LIKELY((l.bits | r.bits) >> 32 == 0 && m != 0)) {    \
+                const auto small_n = static_cast<std::uint32_t>(n);  \
+                const auto small_m = static_cast<std::uint32_t>(m);  \
+                SET(A, Tag::integer, SMALL);                         \
+                NEXT();                                              \
+            }                                                        \
+            if (LIKELY(static_cast<std::uint64_t>(m) + 1 > 1)) {     \
+                const std::int64_t rest = n % m;                     \
+                const bool apart = rest != 0 && (rest ^ m) < 0;      \
+                SET(A, Tag::integer, LARGE);                         \
+                NEXT();                                              \
+            }                                                        \
+        }                                                            \
+        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed; \
+        NEXT();                                                      \
     }
     FLOOR_CASE(FLOORDIV, R(C), slow_binary, floordiv, small_n / small_m, n / m - (apart ? 1 : 0))
     FLOOR_CASE(FLOORDIV_K, K(C), slow_binary_constant, floordiv, small_n / small_m, n / m - (apart ? 1 : 0))
@@ -393,16 +393,16 @@ Value run(Thread& thread) {
     FLOOR_CASE(MOD_K, K(C), slow_binary_constant, mod, small_n % small_m, apart ? rest + m : rest)
 #undef FLOOR_CASE
 
-#define BITS_CASE(NAME, SIGN, OPERATION)                                          \
-    CASE(NAME) : {                                                                \
-        const Value& l = R(B);                                                    \
-        const Value& r = R(C);                                                    \
-        if (LIKELY(BOTH(l, r, Tag::integer))) {                                   \
-            SET(A, Tag::integer, l.bits SIGN r.bits);                             \
-            NEXT();                                                               \
-        }                                                                         \
-        if (UNLIKELY(!slow_binary(*frame, pc[-1], OPERATION))) goto failed;       \
-        NEXT();                                                                   \
+#define BITS_CASE(NAME, SIGN, OPERATION)                                    \
+    CASE(NAME) : {                                                          \
+        const Value& l = R(B);                                              \
+        const Value& r = R(C);                                              \
+        if (LIKELY(BOTH(l, r, Tag::integer))) {                             \
+            SET(A, Tag::integer, l.bits SIGN r.bits);                       \
+            NEXT();                                                         \
+        }                                                                   \
+        if (UNLIKELY(!slow_binary(*frame, pc[-1], OPERATION))) goto failed; \
+        NEXT();                                                             \
     }
     BITS_CASE(BIT_AND, &, bit_and)
     BITS_CASE(BIT_OR, |, bit_or)
@@ -462,49 +462,49 @@ Value run(Thread& thread) {
 
     // Comparison
 
-#define COMPARE_CASE(NAME, RIGHT, SIGN, SLOW, OPERATION)                                                    \
-    CASE(NAME) : {                                                                                          \
-        const Value& l = R(B);                                                                              \
-        const Value& r = RIGHT;                                                                             \
-        if (LIKELY(BOTH(l, r, Tag::integer))) {                                                             \
-            SET(A, l.as_integer() SIGN r.as_integer() ? Tag::yes : Tag::no, 0);                             \
-            NEXT();                                                                                         \
-        }                                                                                                   \
-        if (LIKELY(BOTH(l, r, Tag::real))) {                                                                \
-            SET(A, l.as_real() SIGN r.as_real() ? Tag::yes : Tag::no, 0);                                   \
-            NEXT();                                                                                         \
-        }                                                                                                   \
-        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed;                                        \
-        NEXT();                                                                                             \
+#define COMPARE_CASE(NAME, RIGHT, SIGN, SLOW, OPERATION)                        \
+    CASE(NAME) : {                                                              \
+        const Value& l = R(B);                                                  \
+        const Value& r = RIGHT;                                                 \
+        if (LIKELY(BOTH(l, r, Tag::integer))) {                                 \
+            SET(A, l.as_integer() SIGN r.as_integer() ? Tag::yes : Tag::no, 0); \
+            NEXT();                                                             \
+        }                                                                       \
+        if (LIKELY(BOTH(l, r, Tag::real))) {                                    \
+            SET(A, l.as_real() SIGN r.as_real() ? Tag::yes : Tag::no, 0);       \
+            NEXT();                                                             \
+        }                                                                       \
+        if (UNLIKELY(!SLOW(*frame, pc[-1], OPERATION))) goto failed;            \
+        NEXT();                                                                 \
     }
     // The next word's offset counts from that word.
-#define BRANCH_CASE(NAME, RIGHT, SIGN, WANTED, SLOW, COMPARISON)                                            \
-    CASE(NAME) : {                                                                                          \
-        const Value& l = R(B);                                                                              \
-        const Value& r = RIGHT;                                                                             \
-        bool holds;                                                                                         \
-        if (LIKELY(BOTH(l, r, Tag::integer))) {                                                             \
-            holds = l.as_integer() SIGN r.as_integer();                                                     \
-        } else if (LIKELY(BOTH(l, r, Tag::real))) {                                                         \
-            holds = l.as_real() SIGN r.as_real();                                                           \
-        } else {                                                                                            \
-            const int truth = SLOW(*frame, pc[-1], COMPARISON);                                             \
-            if (UNLIKELY(truth < 0)) goto failed;                                                           \
-            holds = truth != 0;                                                                             \
-        }                                                                                                   \
-        if (holds == WANTED) {                                                                              \
-            pc += pc->d();                                                                                  \
-        } else {                                                                                            \
-            ++pc;                                                                                           \
-        }                                                                                                   \
-        NEXT();                                                                                             \
+#define BRANCH_CASE(NAME, RIGHT, SIGN, WANTED, SLOW, COMPARISON) \
+    CASE(NAME) : {                                               \
+        const Value& l = R(B);                                   \
+        const Value& r = RIGHT;                                  \
+        bool holds;                                              \
+        if (LIKELY(BOTH(l, r, Tag::integer))) {                  \
+            holds = l.as_integer() SIGN r.as_integer();          \
+        } else if (LIKELY(BOTH(l, r, Tag::real))) {              \
+            holds = l.as_real() SIGN r.as_real();                \
+        } else {                                                 \
+            const int truth = SLOW(*frame, pc[-1], COMPARISON);  \
+            if (UNLIKELY(truth < 0)) goto failed;                \
+            holds = truth != 0;                                  \
+        }                                                        \
+        if (holds == WANTED) {                                   \
+            pc += pc->d();                                       \
+        } else {                                                 \
+            ++pc;                                                \
+        }                                                        \
+        NEXT();                                                  \
     }
-#define COMPARISON_CASES(NAME, SIGN, OPERATION, COMPARISON)                                       \
-    COMPARE_CASE(NAME, R(C), SIGN, slow_binary, OPERATION)                                        \
-    COMPARE_CASE(NAME##_K, K(C), SIGN, slow_binary_constant, OPERATION)                           \
-    BRANCH_CASE(IF_##NAME, R(C), SIGN, true, slow_test, COMPARISON)                               \
-    BRANCH_CASE(IF_##NAME##_K, K(C), SIGN, true, slow_test_constant, COMPARISON)                  \
-    BRANCH_CASE(UNLESS_##NAME, R(C), SIGN, false, slow_test, COMPARISON)                          \
+#define COMPARISON_CASES(NAME, SIGN, OPERATION, COMPARISON)                      \
+    COMPARE_CASE(NAME, R(C), SIGN, slow_binary, OPERATION)                       \
+    COMPARE_CASE(NAME##_K, K(C), SIGN, slow_binary_constant, OPERATION)          \
+    BRANCH_CASE(IF_##NAME, R(C), SIGN, true, slow_test, COMPARISON)              \
+    BRANCH_CASE(IF_##NAME##_K, K(C), SIGN, true, slow_test_constant, COMPARISON) \
+    BRANCH_CASE(UNLESS_##NAME, R(C), SIGN, false, slow_test, COMPARISON)         \
     BRANCH_CASE(UNLESS_##NAME##_K, K(C), SIGN, false, slow_test_constant, COMPARISON)
 
     COMPARISON_CASES(LT, <, lt, Py_LT)
@@ -675,7 +675,7 @@ Value run(Thread& thread) {
         locals = B;
         if (result.tag == Tag::object) v.tag = Tag::nil;
     }
-    leave:
+leave:
     for (std::size_t i = 0; i < locals; ++i) {
         if (R(i).tag == Tag::object) {
             R(i).tag = Tag::nil;
@@ -718,8 +718,7 @@ Value run(Thread& thread) {
             Value* window = base + frame->code->registers;
             if (LIKELY(code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
                 TICK();
-                if (UNLIKELY(frame + 1 >= thread.frame_limit ||
-                             window + 1 + code->registers >= thread.value_limit)) {
+                if (UNLIKELY(frame + 1 >= thread.frame_limit || window + 1 + code->registers >= thread.value_limit)) {
                     raise_too_deep();
                     goto failed;
                 }
@@ -915,7 +914,7 @@ Value run(Thread& thread) {
     OUT_OF_LINE(ASYNC_ITERATE, slow_async_iterate)
     OUT_OF_LINE(ASYNC_NEXT, slow_async_next)
 
-do_leave_run: {
+do_leave_run : {
     result.tag = base[0].tag;
     result.bits = base[0].bits;
     base[0].tag = Tag::nil;

@@ -46,7 +46,8 @@ PyObject* write_dots(PyObject*) { return PyUnicode_FromString("..."); }
 // What stands for a default that is computed at each call: inspect prints it as `...`.
 PyObject* computed_default() {
     static PyTypeObject type = [] {
-        PyTypeObject blank = blank_type("catena.ComputedDefault", sizeof(PyObject), "A default that each call computes.");
+        PyTypeObject blank =
+            blank_type("catena.ComputedDefault", sizeof(PyObject), "A default that each call computes.");
         blank.tp_repr = write_dots;
         return blank;
     }();

@@ -18,7 +18,8 @@ namespace {
 struct RangeParts {
     Py_ssize_t start = 0, stop = 0, step = 0;
     RangeParts() {
-        for (const PyMemberDef* member = PyRange_Type.tp_members; member != nullptr && member->name != nullptr; ++member) {
+        for (const PyMemberDef* member = PyRange_Type.tp_members; member != nullptr && member->name != nullptr;
+             ++member) {
             const std::string_view name = member->name;
             if (name == "start") start = member->offset;
             if (name == "stop") stop = member->offset;

@@ -47,7 +47,8 @@ CachedModule compiled(const std::string& path, const std::string& source, PyObje
 
 TEST_CASE("a module's file may be written with dashes") {
     const Folder folder;
-    for (const char* name : {"plain.lisp", "a-b.lisp", "c_d-e.lisp", "pack/__init__.lisp", "my-pack/__init__.lisp", "under_score.lisp"})
+    for (const char* name :
+         {"plain.lisp", "a-b.lisp", "c_d-e.lisp", "pack/__init__.lisp", "my-pack/__init__.lisp", "under_score.lisp"})
         folder.write(name);
     CHECK(folder.found("plain") == "plain.lisp");
     CHECK(folder.found("a_b") == "a-b.lisp");
@@ -80,7 +81,8 @@ TEST_CASE("folders are searched in order") {
     CHECK(find_module_file("y", {"/nowhere", one.path, two.path})->path == two.path + "/y.lisp");
     std::filesystem::create_directories(one.path + "/lib-a");
     std::filesystem::create_directories(two.path + "/lib_a");
-    CHECK(find_module_folders("lib_a", {one.path, two.path}) == std::vector<std::string>{one.path + "/lib-a", two.path + "/lib_a"});
+    CHECK(find_module_folders("lib_a", {one.path, two.path}) ==
+          std::vector<std::string>{one.path + "/lib-a", two.path + "/lib_a"});
 }
 
 TEST_CASE("a file that cannot be read is an OSError") {
@@ -101,7 +103,8 @@ TEST_CASE("a cache answers what was written, and nothing else") {
     REQUIRE(module);
     write_cache(path, source, compiled(path, source, module->get()));
     const auto read = [&](const std::string& text, bool current) {
-        return read_cache(path, text, module->get(), [&](const ModuleDependency& d) { return current && d.name == "other" && d.hash == 42; });
+        return read_cache(path, text, module->get(),
+                          [&](const ModuleDependency& d) { return current && d.name == "other" && d.hash == 42; });
     };
     const auto cached = read(source, true);
     REQUIRE(cached);

@@ -215,7 +215,8 @@ void run_bad_input(std::string_view snippet, bool made, const Expectation& expec
     if (made) {
         auto value = catena::run_source(snippet, module.get(), options);
         if (!value) return report(where, "the snippet's text cannot be made: " + Error::fetch().message());
-        const Ref text = PyUnicode_Check(value->get()) ? steal(PyUnicode_AsUTF8String(value->get())) : std::move(*value);
+        const Ref text =
+            PyUnicode_Check(value->get()) ? steal(PyUnicode_AsUTF8String(value->get())) : std::move(*value);
         if (!text || !PyBytes_Check(text.get())) return report(where, "the snippet is no text");
         bytes.assign(PyBytes_AS_STRING(text.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(text.get())));
     }

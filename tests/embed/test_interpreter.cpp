@@ -90,7 +90,8 @@ TEST_CASE("names and functions of the host") {
     Interpreter interpreter = fresh();
     REQUIRE(interpreter.define("gain", 0.5));
     REQUIRE(interpreter.define("names", std::vector<std::string>{"a", "b"}));
-    REQUIRE(interpreter.define("lerp", [](double a, double b, double t) { return a + t * (b - a); }, "Mix a and b."));
+    REQUIRE(interpreter.define(
+        "lerp", [](double a, double b, double t) { return a + t * (b - a); }, "Mix a and b."));
     CHECK(evaluated<double>(interpreter, "(lerp 0 10 gain)") == 5.0);
     CHECK(evaluated<std::string>(interpreter, "(. lerp __doc__)") == "Mix a and b.");
     CHECK(evaluated<std::string>(interpreter, "(nth names 1)") == "b");

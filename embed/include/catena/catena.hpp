@@ -10,6 +10,6 @@
 // Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, convert.hpp, error.hpp.
 #pragma once
 
-#include <catena/error.hpp>      // IWYU pragma: export
+#include <catena/error.hpp>        // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export
-#include <catena/value.hpp>      // IWYU pragma: export
+#include <catena/value.hpp>        // IWYU pragma: export

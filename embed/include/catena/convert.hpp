@@ -72,8 +72,8 @@ struct Convert<T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, b
         if (!detail::read(object, &wide)) return false;
         if (wide < static_cast<Wide>(std::numeric_limits<T>::min()) ||
             wide > static_cast<Wide>(std::numeric_limits<T>::max())) {
-            detail::set_error("OverflowError", std::to_string(wide) + " does not fit into " +
-                                                   std::to_string(8 * sizeof(T)) + " bits");
+            detail::set_error("OverflowError",
+                              std::to_string(wide) + " does not fit into " + std::to_string(8 * sizeof(T)) + " bits");
             return false;
         }
         out = static_cast<T>(wide);
@@ -160,9 +160,7 @@ struct Convert<std::chrono::duration<Number, Period>> {
 
 template <class T>
 struct Convert<std::optional<T>> {
-    static detail::Object* to(const std::optional<T>& value) {
-        return value ? Convert<T>::to(*value) : detail::none();
-    }
+    static detail::Object* to(const std::optional<T>& value) { return value ? Convert<T>::to(*value) : detail::none(); }
     static bool from(detail::Object* object, std::optional<T>& out) {
         out.reset();
         return detail::is_none(object) || Convert<T>::from(object, out.emplace());
@@ -230,9 +228,7 @@ struct Convert<std::tuple<T...>> {
     }
 
 private:
-    static void wrong_size() {
-        detail::set_error("ValueError", "expected " + std::to_string(sizeof...(T)) + " items");
-    }
+    static void wrong_size() { detail::set_error("ValueError", "expected " + std::to_string(sizeof...(T)) + " items"); }
 };
 
 template <class A, class B>

@@ -81,7 +81,7 @@ template <class F>
 [[nodiscard]] HostFunction wrap(std::string name, F function) {
     using Of = Signature<F>;
     return [name = std::move(name), function = std::move(function)](Object* const* given,
-                                                                     std::size_t count) mutable -> Object* {
+                                                                    std::size_t count) mutable -> Object* {
         if (count != Of::count) {
             set_error("TypeError", name + " takes " + std::to_string(Of::count) + " argument" +
                                        (Of::count == 1 ? "" : "s") + " but " + std::to_string(count) +

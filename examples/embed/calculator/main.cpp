@@ -14,7 +14,8 @@ int main() {
         return 1;
     }
     // Whatever the host offers is a name of the language.
-    const auto defined = interpreter->define("answer", [](int n) { return 42 * n; }, "The answer, n times.");
+    const auto defined = interpreter->define(
+        "answer", [](int n) { return 42 * n; }, "The answer, n times.");
     if (!defined || !interpreter->eval("(import math :refer [pi sqrt sin cos])")) return 1;
 
     std::string line;
