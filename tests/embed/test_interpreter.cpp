@@ -3,28 +3,12 @@
 #include <stdexcept>
 #include <thread>
 
-#include <catena/catena.hpp>
-
-#include "tests/support/catch.hpp"
+#include "tests/embed/support.hpp"
 
 using catena::Interpreter;
 using catena::Value;
-
-namespace {
-
-Interpreter fresh() { return std::move(*Interpreter::create()); }
-
-template <class T>
-T evaluated(Interpreter& interpreter, const char* code) {
-    auto value = interpreter.eval(code);
-    INFO(code);
-    if (!value) FAIL(value.error().type << ": " << value.error().message);
-    auto converted = value->as<T>();
-    if (!converted) FAIL(converted.error().message);
-    return *converted;
-}
-
-}  // namespace
+using catena::tests::evaluated;
+using catena::tests::fresh;
 
 TEST_CASE("values of scripts arrive as C++ values") {
     Interpreter interpreter = fresh();

@@ -7,9 +7,11 @@
 //     auto mixed = interpreter->eval("(lerp 0 10 gain)", __FILE__, __LINE__);
 //     double number = mixed->as<double>().value();
 //
-// Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, convert.hpp, error.hpp.
+// Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, array.hpp,
+// convert.hpp, error.hpp.
 #pragma once
 
+#include <catena/array.hpp>        // IWYU pragma: export
 #include <catena/error.hpp>        // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export
 #include <catena/value.hpp>        // IWYU pragma: export

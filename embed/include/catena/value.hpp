@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <iterator>
 #include <string>
 #include <utility>
@@ -9,6 +10,15 @@
 #include <catena/convert.hpp>
 
 namespace catena::inline v1 {
+
+template <class T>
+class Array;
+class Text;
+enum class Layout;
+template <class T>
+class Items;
+template <class T>
+class ItemIterator;
 
 // Owns a reference; cheap to copy and to move. A moved-from and a default-made Value hold nil. All members may be called in
 // any thread and take the GIL for themselves. Two copies are the same object: a change through one shows in the other.
@@ -82,6 +92,26 @@ public:
         return found ? (*found)(arguments...) : found;
     }
 
+    // What a Python loop over it would see, one Result<T> after the other. An item that does not convert is an error among the
+    // others; an error of the iterator itself, or that there is none, is the last item.
+    //
+    //     for (const catena::Result<catena::Value>& item : value) …
+    //     for (const catena::Result<int>& number : value.items<int>()) …
+    //
+    // A loop over a temporary wants items(), which keeps the value: `for (… : interpreter.eval("…")->items())`.
+    template <class T = Value>
+    [[nodiscard]] Items<T> items() const;
+    [[nodiscard]] ItemIterator<Value> begin() const;
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    // Its elements, in its own memory (array.hpp): a TypeError when they are of another type, a ValueError when they are read-only
+    // and T is not const, or when the layout is not the one asked for.
+    template <class T>
+    [[nodiscard]] Result<Array<T>> array(Layout layout = {}) const;
+    // The bytes of bytes, a bytearray, or any contiguous array, and the text of a string, without a copy (array.hpp).
+    [[nodiscard]] Result<Array<const std::byte>> bytes() const;
+    [[nodiscard]] Result<Text> text() const;
+
     [[nodiscard]] bool is_nil() const noexcept { return object_ == nullptr || detail::is_none(object_); }
     [[nodiscard]] std::string type_name() const {
         const detail::Gil gil;
@@ -126,4 +156,80 @@ struct Convert<Value> {
     }
 };
 
+// An input iterator: each step of it is one of Python's iterator. In one thread at a time.
+template <class T>
+class ItemIterator {
+public:
+    using value_type = Result<T>;
+    using difference_type = std::ptrdiff_t;
+    using iterator_concept = std::input_iterator_tag;
+
+    ItemIterator() noexcept = default;
+    explicit ItemIterator(const Value& iterable) {
+        const detail::Gil gil;
+        auto iterator = Value::finish(detail::iterate(iterable.object()));
+        if (iterator) {
+            iterator_ = std::move(*iterator);
+            advance();
+        } else {
+            item_ = tl::unexpected(std::move(iterator.error()));
+            last_ = true;
+        }
+    }
+
+    [[nodiscard]] const Result<T>& operator*() const noexcept { return item_; }
+    [[nodiscard]] const Result<T>* operator->() const noexcept { return &item_; }
+    ItemIterator& operator++() {
+        if (last_) {
+            ended_ = true;
+        } else {
+            const detail::Gil gil;
+            advance();
+        }
+        return *this;
+    }
+    void operator++(int) { ++*this; }
+    [[nodiscard]] friend bool operator==(const ItemIterator& it, std::default_sentinel_t) noexcept { return it.ended_; }
+
+private:
+    void advance() {
+        bool failed = false;
+        const detail::Held next(detail::next(iterator_.object(), &failed));
+        T value{};
+        if (!next) {
+            ended_ = !failed;
+            last_ = true;
+            if (failed) item_ = tl::unexpected(detail::take_error());
+        } else if (Convert<T>::from(next.get(), value)) {
+            item_ = std::move(value);
+        } else {
+            item_ = tl::unexpected(detail::take_error());
+        }
+    }
+
+    Value iterator_;
+    Result<T> item_{};
+    bool last_ = false;   // the item is the last one
+    bool ended_ = false;  // there is no item
+};
+
+template <class T>
+class Items {
+public:
+    explicit Items(Value iterable) noexcept : iterable_(std::move(iterable)) {}
+    [[nodiscard]] ItemIterator<T> begin() const { return ItemIterator<T>(iterable_); }
+    [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+private:
+    Value iterable_;
+};
+
+template <class T>
+Items<T> Value::items() const {
+    return Items<T>(*this);
+}
+inline ItemIterator<Value> Value::begin() const { return ItemIterator<Value>(*this); }
+
 }  // namespace catena::inline v1
+
+#include <catena/array.hpp>  // IWYU pragma: export
