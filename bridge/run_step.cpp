@@ -2,6 +2,7 @@
 #include <array>
 
 #include "bridge/callee.hpp"
+#include "bridge/module_changes.hpp"
 #include "bridge/plan.hpp"
 #include "bridge/specialise.hpp"
 #include "bridge/text.hpp"
@@ -351,6 +352,7 @@ Value run_set(Plan& plan, Instruction& in, Value it, const Value* operands, Valu
     const Boxed receiver(it), box(value);
     if (receiver.get() == nullptr || box.get() == nullptr) return fail(plan, in.step);
     if (PyObject_SetAttr(receiver.get(), in.name, box.get()) < 0) return fail(plan, in.step);
+    note_module_change(receiver.get(), in.name);
     value.retain();
     return value;
 }
@@ -370,6 +372,7 @@ Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands,
 Value run_remove(Plan& plan, Instruction& in, Value it, const Value*, Value*) {
     const Boxed receiver(it);
     if (receiver.get() == nullptr || PyObject_DelAttr(receiver.get(), in.name) < 0) return fail(plan, in.step);
+    note_module_change(receiver.get(), in.name);
     return Value::nil();
 }
 

@@ -30,6 +30,8 @@ struct FormView {
     PyObject* operator[](std::size_t i) const { return items[i]; }
 };
 
+struct CoreOpcode;
+
 class Analyzer {
 public:
     Analyzer(ast::Unit& unit, const SpanTable& spans, PyObject* module, const CompileOptions& options);
@@ -88,6 +90,7 @@ private:
     bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
                      std::vector<ast::Argument>& out);
     Node* intrinsic(PyObject* name, const FormView& form, Context context, bool* is_one);
+    Node* in_opcodes(const CoreOpcode* row, Span span, const std::vector<Node*>& operands);
     Node* inline_loop(PyObject* name, const FormView& form, bool* is_one);
     enum class CoreLoop : std::uint8_t { map, filter, remove, keep, some, every, reduce };
     Node* loop_over(CoreLoop kind, const FormView& literal, Span collection_span, ast::Binding* start,

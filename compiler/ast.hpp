@@ -72,9 +72,13 @@ enum class Kind : std::uint8_t {
     for_async,
 };
 
+struct Call;
+
 struct Node {
     Kind kind;
     Span span;
+    // The node does the work of a core function that the call here names; null for all others. Both have the same operands.
+    Call* written = nullptr;
     Node(Kind k, Span s) : kind(k), span(s) {}
     virtual ~Node() = default;
 };

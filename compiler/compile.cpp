@@ -5,6 +5,7 @@
 #include "compiler/emit.hpp"
 #include "compiler/forms_util.hpp"
 #include "vm/event_loop.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -91,6 +92,7 @@ Result<Ref> make_coroutine(const CompiledForm& form) {
 }  // namespace
 
 Result<Ref> run_compiled(const CompiledForm& form) {
+    look_for_rebinding();
     if (form.awaits) {
         const Result<Ref> coroutine = make_coroutine(form);
         if (!coroutine) return raised();

@@ -18,6 +18,8 @@ namespace catena {
 struct CompileOptions {
     bool fuse = true;        // false (-O0): every interop step is a chain of its own
     bool intrinsics = true;  // false: core operators are called like other functions
+    // false: code keeps core's functions when their names come to mean something else later (vm/rebinding.hpp)
+    bool rebindable = true;
     std::string filename = "<text>";
     std::string_view source;  // the text that the spans point into, for messages; may be empty
     // Names that the text defines at its top, here or further down (interned, borrowed): they mean the module's own

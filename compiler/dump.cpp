@@ -108,6 +108,7 @@ std::vector<std::string> chains_of(PyObject* code_object) {
 Result<std::string> dump_source(std::string_view text, DumpKind kind, PyObject* module, const CompileOptions& options) {
     CompileOptions with_source = options;
     with_source.source = text;
+    with_source.rebindable = false;
     SpanTable spans;
     std::vector<Span> form_spans;
     auto forms = read_all(text, spans, &form_spans);

@@ -14,9 +14,40 @@ Emitter::Emitter(EmitContext& context, Function& function, Arity& arity, Code& c
       arity_(arity),
       code_(code),
       b_(code),
-      tail_calls_(function.kind == FunctionKind::plain && !function.top_level) {}
+      tail_calls_(function.kind == FunctionKind::plain && !function.top_level),
+      by_name_(context.by_name) {}
 
-bool Emitter::run() {
+bool Emitter::run(bool twice) {
+    emit_body();
+    if (!twice) code_.core_names.clear();
+    if (!code_.core_names.empty()) {
+        code_.by_name = static_cast<std::uint32_t>(b_.here());
+        by_name_ = true;
+        emit_body();
+    }
+    if (!b_.finish()) {
+        context_.diagnostic = Diagnostic{"the function is too large: split it", {}, arity_.span, false};
+        return false;
+    }
+    return !context_.diagnostic && PyErr_Occurred() == nullptr;
+}
+
+// The node itself, or the call that it stands for when core's names are to be looked up.
+Node* Emitter::chosen(Node* node) {
+    if (node->written == nullptr) return node;
+    if (by_name_) return node->written;
+    PyObject* name = static_cast<Global*>(node->written->callee)->name.get();
+    for (const Ref& known : code_.core_names)
+        if (known.get() == name) return node;
+    code_.core_names.push_back(borrow(name));
+    return node;
+}
+
+void Emitter::emit_body() {
+    b_.drop_locals(0);
+    clean_.clear();
+    entry_ = Label();
+    loops_.clear();
     b_.at(arity_.span);
     for (Binding* parameter : arity_.registers) parameter->reg = b_.new_locals();
     if (function_.self != nullptr && function_.self->captured) {
@@ -55,11 +86,6 @@ bool Emitter::run() {
         b_.emit(Op::RETURN, nothing, 0);
         b_.drop_temps(nothing);
     }
-    if (!b_.finish()) {
-        context_.diagnostic = Diagnostic{"the function is too large: split it", {}, arity_.span, false};
-        return false;
-    }
-    return !context_.diagnostic && PyErr_Occurred() == nullptr;
 }
 
 // Variables
@@ -140,7 +166,7 @@ void Emitter::bind(const Bind& bind) {
             b_.jump(Op::JUMP_IF_GIVEN, given, first);
             into(bind.fallback, first);
             b_.place(given);
-        } else if (never_object(bind.value) && !bind.targets[0]->assigned && !bind.targets[0]->in_cell()) {
+        } else if (holds_no_object(bind.value) && !bind.targets[0]->assigned && !bind.targets[0]->in_cell()) {
             mark_clean(first, true);
         }
     }
@@ -155,6 +181,7 @@ void Emitter::bind(const Bind& bind) {
 
 // Assigns without a value of its own.
 void Emitter::set_binding(Binding* binding, Node* value) {
+    value = chosen(value);
     const Reg temps = b_.temps();
     if (binding->owner == &function_ && !binding->in_cell() && value->kind == Kind::intrinsic) {
         // `x = x op y` writes its own operand: no temporary, nothing to release on machine numbers.
@@ -232,6 +259,7 @@ void Emitter::give(Reg source, Reg dest) {
 }
 
 void Emitter::into(Node* node, Reg dest) {
+    node = chosen(node);
     const Reg temps = b_.temps();
     const Span outer = b_.span();
     b_.at(node->span);
@@ -337,6 +365,7 @@ void Emitter::into(Node* node, Reg dest) {
 }
 
 void Emitter::effect(Node* node) {
+    node = chosen(node);
     const Reg temps = b_.temps();
     const Span outer = b_.span();
     b_.at(node->span);
@@ -418,7 +447,7 @@ void Emitter::effect(Node* node) {
         default: {
             const Reg result = copied(node);
             b_.at(node->span);
-            if (!never_object(node)) b_.emit(Op::CLEAR, result, 1);
+            if (!holds_no_object(node)) b_.emit(Op::CLEAR, result, 1);
         }
     }
     b_.drop_temps(temps);
@@ -432,6 +461,7 @@ void Emitter::tail_register(Reg source) {
 }
 
 void Emitter::tail(Node* node) {
+    node = chosen(node);
     const Reg temps = b_.temps();
     b_.at(node->span);
     switch (node->kind) {

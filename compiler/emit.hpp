@@ -9,6 +9,7 @@
 #include "compiler/ast.hpp"
 #include "compiler/builder.hpp"
 #include "compiler/compile.hpp"
+#include "compiler/walk.hpp"
 #include "lang/diagnostic.hpp"
 
 namespace catena {
@@ -18,7 +19,8 @@ struct EmitContext {
     PyObject* module;  // borrowed
     const CompileOptions& options;
     Ref file;
-    std::optional<Diagnostic> diagnostic;
+    std::optional<Diagnostic> diagnostic = {};
+    bool by_name = false;  // core functions are called by their names wherever the tree has the call as written
 };
 
 // The code object of a function (with its arities and inner functions). Empty after an error: a Python error is
@@ -28,11 +30,17 @@ struct EmitContext {
 class Emitter {
 public:
     Emitter(EmitContext& context, ast::Function& function, ast::Arity& arity, Code& code);
-    bool run();
+    // False with context.diagnostic or a Python error set. With `twice`, the body is emitted a second time, with core's
+    // functions called by name, when opcodes stand for some in the first.
+    bool run(bool twice);
 
 private:
     using Node = ast::Node;
     using Binding = ast::Binding;
+
+    void emit_body();
+    Node* chosen(Node* node);
+    bool holds_no_object(Node* node) { return ast::never_object(chosen(node)); }
 
     // Where a value goes
     Reg operand(Node* node);                            // a register that holds it: its own local, or a new temporary
@@ -149,6 +157,7 @@ private:
     std::vector<bool> clean_;       // locals that surely hold no object
     std::vector<Binding*> shared_;  // names of the alternatives of an `or` pattern, which have their registers already
     bool tail_calls_;
+    bool by_name_;
 };
 
 }  // namespace catena

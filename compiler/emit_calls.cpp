@@ -4,6 +4,7 @@
 #include "compiler/walk.hpp"
 #include "lang/keyword.hpp"
 #include "vm/closure.hpp"
+#include "vm/rebinding.hpp"
 
 namespace catena {
 
@@ -329,7 +330,9 @@ void Emitter::for_async(Iteration* node) {
 
 void Emitter::fn(Fn* node, Reg dest) {
     Function& function = *node->function;
+    const bool outer = std::exchange(context_.by_name, by_name_);
     Ref object = emit_function(context_, function);
+    context_.by_name = outer;
     if (!object) return;
     Code* inner = code_of(object.get());
     for (Binding* captured : function.captures) {
@@ -342,45 +345,58 @@ void Emitter::fn(Fn* node, Reg dest) {
     b_.emit(Op::CLOSURE, dest, b_.add_template(std::move(object)));
 }
 
-Ref emit_function(EmitContext& context, Function& function) {
+namespace {
+
+Ref empty_code(const EmitContext& context, const Function& function) {
     Result<Ref> made = make_code();
     if (!made) return {};
-    Code* code = code_of(made->get());
-    const auto describe = [&](Code& c) {
-        c.name = function.name;
-        c.qualname = function.qualname;
-        c.doc = function.doc ? function.doc : borrow(Py_None);
-        c.file = context.file;
-        c.module = borrow(context.module);
-        c.globals_dict = borrow(PyModule_GetDict(context.module));
-        c.source = function.source;
-        c.span = function.span;
-        c.kind = function.kind;
-    };
-    describe(*code);
-    const bool several = function.arities.size() > 1;
-    for (Arity& arity : function.arities) {
-        Ref part = *made;
-        if (several) {
-            Result<Ref> inner = make_code();
-            if (!inner) return {};
-            part = *inner;
-            describe(*code_of(part.get()));
-        }
-        Code* target = code_of(part.get());
-        target->parameters = arity.parameters;
-        target->takes_keywords = arity.parameters.takes_keywords();
-        target->passes_pairs = arity.passes_pairs;
-        if (!Emitter(context, function, arity, *target).run()) return {};
-        const bool simple = arity.parameters.simple() && function.kind == FunctionKind::plain;
-        target->simple_arity = simple ? arity.parameters.required : -1;
-        if (several) {
-            code->takes_keywords = code->takes_keywords || target->takes_keywords;
-            code->passes_pairs = code->passes_pairs || target->passes_pairs;
-            code->arities.push_back(std::move(part));
-        }
+    Code& code = *code_of(made->get());
+    code.name = function.name;
+    code.qualname = function.qualname;
+    code.doc = function.doc ? function.doc : borrow(Py_None);
+    code.file = context.file;
+    code.module = borrow(context.module);
+    code.globals_dict = borrow(PyModule_GetDict(context.module));
+    code.source = function.source;
+    code.span = function.span;
+    code.kind = function.kind;
+    return std::move(*made);
+}
+
+Ref emit_arity(EmitContext& context, Function& function, Arity& arity, bool twice) {
+    Ref object = empty_code(context, function);
+    if (!object) return {};
+    Code& code = *code_of(object.get());
+    code.parameters = arity.parameters;
+    code.takes_keywords = arity.parameters.takes_keywords();
+    code.passes_pairs = arity.passes_pairs;
+    if (!Emitter(context, function, arity, code).run(twice)) {
+        // Both bodies may be too large together where one is not.
+        if (code.by_name == 0 || !context.diagnostic || PyErr_Occurred() != nullptr) return {};
+        context.diagnostic.reset();
+        return emit_arity(context, function, arity, false);
     }
-    return *made;
+    const bool simple = arity.parameters.simple() && function.kind == FunctionKind::plain;
+    code.simple_arity = simple ? arity.parameters.required : -1;
+    complete(code);
+    return object;
+}
+
+}  // namespace
+
+Ref emit_function(EmitContext& context, Function& function) {
+    if (function.arities.size() == 1) return emit_arity(context, function, function.arities[0], true);
+    Ref made = empty_code(context, function);
+    if (!made) return {};
+    Code& code = *code_of(made.get());
+    for (Arity& arity : function.arities) {
+        Ref part = emit_arity(context, function, arity, true);
+        if (!part) return {};
+        code.takes_keywords = code.takes_keywords || code_of(part.get())->takes_keywords;
+        code.passes_pairs = code.passes_pairs || code_of(part.get())->passes_pairs;
+        code.arities.push_back(std::move(part));
+    }
+    return made;
 }
 
 }  // namespace catena

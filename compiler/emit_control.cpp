@@ -55,6 +55,7 @@ bool Emitter::compare_branch(Intrinsic* node, Label& target, bool when) {
 }
 
 void Emitter::branch(Node* node, Label& target, bool when) {
+    node = chosen(node);
     const Reg temps = b_.temps();
     const Span outer = b_.span();
     b_.at(node->span);
@@ -167,7 +168,7 @@ void Emitter::connective(Sequence* node, Reg dest) {
         into(node->items[i], holder);
         if (i + 1 == node->items.size()) break;
         b_.jump(node->kind == Kind::and_ ? Op::JUMP_UNLESS : Op::JUMP_IF, end, holder);
-        if (!never_object(node->items[i])) b_.emit(Op::CLEAR, holder, 1);
+        if (!holds_no_object(node->items[i])) b_.emit(Op::CLEAR, holder, 1);
     }
     b_.place(end);
     b_.emit(Op::MOVE, dest, holder);
@@ -181,7 +182,7 @@ void Emitter::connective_tail(Sequence* node) {
     for (std::size_t i = 0; i + 1 < node->items.size(); ++i) {
         into(node->items[i], holder);
         b_.jump(node->kind == Kind::and_ ? Op::JUMP_UNLESS : Op::JUMP_IF, end, holder);
-        if (!never_object(node->items[i])) b_.emit(Op::CLEAR, holder, 1);
+        if (!holds_no_object(node->items[i])) b_.emit(Op::CLEAR, holder, 1);
     }
     tail(node->items.back());
     b_.place(end);
@@ -218,7 +219,7 @@ void Emitter::recur(Recur* node) {
     // operand; the others wait in temporaries until all values are known.
     std::vector<std::pair<std::size_t, Reg>> waiting;
     for (std::size_t i = 0; i < variables.size(); ++i) {
-        Node* value = node->values[i];
+        Node* value = chosen(node->values[i]);
         Binding* variable = variables[i];
         if (value->kind == Kind::local && static_cast<Local*>(value)->binding == variable && !variable->in_cell())
             continue;

@@ -5,6 +5,7 @@
 
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
+#include "vm/rebinding.hpp"
 
 namespace catena {
 
@@ -13,7 +14,7 @@ using namespace ast;
 namespace {
 
 enum class Shape : std::uint8_t {
-    fold,     // (op a b c …) from the left; `unit` with no operand
+    fold,     // (op a b c …) from the left; (- a) and (/ a) too
     compare,  // (op a b c …) pairwise
     unary,
     binary,
@@ -27,16 +28,19 @@ enum class Shape : std::uint8_t {
     get_default,
 };
 
-struct Row {
+}  // namespace
+
+struct CoreOpcode {
     std::string_view name;
     Shape shape;
     Op op;
-    int unit = -1;  // fold: value of no operands, -1: none
 };
 
-constexpr Row rows[] = {
-    {"+", Shape::fold, Op::ADD, 0},
-    {"*", Shape::fold, Op::MUL, 1},
+namespace {
+
+constexpr CoreOpcode rows[] = {
+    {"+", Shape::fold, Op::ADD},
+    {"*", Shape::fold, Op::MUL},
     {"-", Shape::fold, Op::SUB},
     {"/", Shape::fold, Op::DIV},
     {"//", Shape::binary, Op::FLOORDIV},
@@ -76,10 +80,10 @@ constexpr Row rows[] = {
     {"list", Shape::list, Op::LIST},
 };
 
-bool fits(const Row& row, std::size_t operands) {
+bool fits(const CoreOpcode& row, std::size_t operands) {
     switch (row.shape) {
-        case Shape::fold: return operands >= 1 || row.unit >= 0;
-        case Shape::compare: return operands >= 1;
+        case Shape::fold: return operands >= (row.op == Op::SUB || row.op == Op::DIV ? 1 : 2);
+        case Shape::compare: return operands >= 2;
         case Shape::binary: return operands == 2;
         case Shape::vector:
         case Shape::list: return true;
@@ -89,8 +93,8 @@ bool fits(const Row& row, std::size_t operands) {
     }
 }
 
-const Row* find_row(std::string_view name, std::size_t operands) {
-    for (const Row& row : rows)
+const CoreOpcode* find_row(std::string_view name, std::size_t operands) {
+    for (const CoreOpcode& row : rows)
         if (row.name == name && fits(row, operands)) return &row;
     return nullptr;
 }
@@ -108,7 +112,9 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         const auto* later = options_.definitions;
         if (later != nullptr && std::find(later->begin(), later->end(), name) != later->end()) return nullptr;
     }
-    const Row* row = options_.intrinsics ? find_row(text, form.size() - 1) : nullptr;
+    if (const Ref core_name = python_name_of(text); !core_name || !is_original_core_name(core_name.get()))
+        return nullptr;
+    const CoreOpcode* row = options_.intrinsics ? find_row(text, form.size() - 1) : nullptr;
     if (row == nullptr) return nullptr;
     // A definition later in this very class body may shadow the name.
     if (class_ != nullptr) return nullptr;
@@ -121,23 +127,27 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
         operands.push_back(analyze_item(form, i));
         if (operands.back() == nullptr) return nullptr;
     }
-    const Span span = form.span;
+    Node* node = in_opcodes(row, form.span, operands);
+    if (!options_.rebindable || !inside_function() || globals_ == core_dict()) return node;
+    Node* callee = analyze_item(form, 0);
+    if (callee == nullptr) return nullptr;
+    node->written = unit_.make<Call>(form.span, callee);
+    for (Node* operand : operands) node->written->arguments.push_back({ast::Argument::plain, operand, {}});
+    return node;
+}
+
+// The node that does what the row's function does with these operands.
+Node* Analyzer::in_opcodes(const CoreOpcode* row, Span span, const std::vector<Node*>& operands) {
     const auto number = [&](long value) { return constant(span, steal(PyLong_FromLong(value))); };
     const auto make = [&](Op op, std::vector<Node*> values) {
         return unit_.make<Intrinsic>(span, op, std::move(values));
     };
     switch (row->shape) {
         case Shape::fold:
-            if (operands.empty()) return number(row->unit);
-            if (operands.size() == 1) {
-                if (row->op == Op::SUB) return make(Op::NEG, std::move(operands));
-                if (row->op == Op::DIV) return make(Op::DIV, {number(1), operands[0]});
-                return operands[0];
-            }
-            return make(row->op, std::move(operands));
+            if (operands.size() > 1) return make(row->op, operands);
+            return row->op == Op::SUB ? make(Op::NEG, operands) : make(Op::DIV, {number(1), operands[0]});
         case Shape::compare: {
-            if (operands.size() == 1) return sequence(span, {operands[0], truth(span, true)});
-            if (operands.size() == 2) return make(row->op, std::move(operands));
+            if (operands.size() == 2) return make(row->op, operands);
             // Each operand once, from the left; all of them before the first comparison.
             auto* let = unit_.make<Let>(span);
             std::vector<Binding*> values;
@@ -184,7 +194,7 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
             for (Node* operand : operands) build->items.push_back({ast::Argument::plain, operand, {}});
             return build;
         }
-        default: return make(row->op, std::move(operands));
+        default: return make(row->op, operands);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "compiler/forms_util.hpp"
 #include "compiler/modules.hpp"
 #include "vm/core.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -95,6 +96,7 @@ Value native_explain(Value* arguments, std::size_t) {
     if (!form) return Value::error();
     CompileOptions options;
     options.filename = "<explain>";
+    options.rebindable = false;
     Result<Ref> code = compile_form(form.get(), SpanTable(), calling_module(), options);
     if (!code) return Value::error();
     std::string text;
@@ -165,6 +167,7 @@ Result<void> init_compiler() {
     if (done) return {};
     if (auto defined = define_core(PyModule_GetDict(core_module())); !defined) return defined;
     if (auto defined = define_natives(natives); !defined) return defined;
+    if (!remember_core_names()) return raised();
     PyObject* bridge = PyDict_GetItemString(PyImport_GetModuleDict(), "catena.bridge");
     if (bridge != nullptr) {
         for (const NativeSpec& spec : bridge_natives) {

@@ -1,4 +1,5 @@
 #include "vm/calls.hpp"
+#include "vm/rebinding.hpp"
 
 #include <string_view>
 
@@ -174,6 +175,7 @@ Value call_from_outside(Thread& thread, PyObject* callee, std::size_t count, PyO
     if (!c_stack_left(thread) || !room_for(thread, window, count) || !push_entry_frame(thread, window, count)) {
         return Value::error();
     }
+    if (is_closure(callee)) look_for_rebinding_of(*reinterpret_cast<Closure*>(callee)->code);
     window[0] = Value::object(Py_NewRef(callee));
     fill(window + 1);
     Value result;
@@ -203,7 +205,7 @@ bool push_frame(Thread& thread, Value* base, Code* code) {
         raise_too_deep();
         return false;
     }
-    *++thread.frame = Frame{code->instrs.data(), base, code->constants.data(), code};
+    *++thread.frame = Frame{code->entry, base, code->constants.data(), code};
     return true;
 }
 

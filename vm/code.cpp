@@ -4,6 +4,7 @@
 #include "lang/static_type.hpp"
 #include "vm/closure.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/types.hpp"
 #include "vm/vm.hpp"
 
@@ -53,6 +54,7 @@ void dealloc(PyObject* self) {
     PyObject_GC_UnTrack(self);
     Py_TRASHCAN_BEGIN(self, dealloc)
     if (cast(self)->weakrefs != nullptr) PyObject_ClearWeakRefs(self);
+    forget_core_names(cast(self)->code);
     for (const Value& v : cast(self)->code.constants) v.release();
     std::destroy_at(&cast(self)->code);
     PyObject_GC_Del(self);

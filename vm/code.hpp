@@ -110,6 +110,13 @@ struct Code {
     std::vector<Handler> handlers;
     std::vector<CaptureSource> captures;
 
+    // Core functions that opcodes here stand for (Python names, interned), and the instruction from which on the same body
+    // calls them by name; 0: there is none. Taken from the next call on once one of them is another (vm/rebinding.hpp).
+    std::vector<Ref> core_names;
+    std::uint32_t by_name = 0;
+    const Instr* entry = nullptr;           // where calls begin: the first instruction of one of the bodies
+    struct CoreNameUsers* users = nullptr;  // the module's list that this code is in, if it has two bodies
+
     Parameters parameters;
     std::vector<Ref> arities;        // when not empty: a function of several arities; this Code holds no instructions
     std::int32_t simple_arity = -1;  // the argument count of a simple, plain, single arity; else -1

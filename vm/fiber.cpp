@@ -335,7 +335,7 @@ Value new_fiber(Closure& closure, Code& code, Value* registers) {
     fiber->code = &code;
     fiber->code_object = Py_NewRef(object_of(code));
     fiber->registers = own;
-    fiber->pc = code.instrs.data();
+    fiber->pc = code.entry;
     fiber->sent = Value::nil();
     fiber->weakrefs = nullptr;
     fiber->handled = {nullptr, nullptr};

@@ -1,6 +1,7 @@
 #include "vm/globals.hpp"
 
 #include "vm/module.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/slow.hpp"
 #include "vm/vm.hpp"
 
@@ -109,12 +110,22 @@ bool slow_global(Frame& frame, const Instr& i) {
     return true;
 }
 
+namespace {
+
+bool bind_global(PyObject* dict, const GlobalName& global, const Value& value) {
+    const Ref object = boxed(value);
+    if (!object || PyDict_SetItem(dict, global.name.get(), object.get()) < 0) return false;
+    core_name_may_differ(dict, global.name.get());
+    return true;
+}
+
+}  // namespace
+
 bool slow_def_global(Frame& frame, const Instr& i) {
     GlobalName& global = frame.code->globals[i.b];
     PyObject* dict = defining_dict(*frame.code, global);
     if (dict == nullptr) return false;
-    const Ref object = boxed(frame.base[i.a]);
-    return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;
+    return bind_global(dict, global, frame.base[i.a]);
 }
 
 namespace {
@@ -152,15 +163,17 @@ bool slow_set_global(Frame& frame, const Instr& i) {
         }
         if (!loaded) return false;
     }
-    const Ref object = boxed(frame.base[i.a]);
-    return object && PyDict_SetItem(dict, global.name.get(), object.get()) == 0;
+    return bind_global(dict, global, frame.base[i.a]);
 }
 
 bool slow_del_global(Frame& frame, const Instr& i) {
     GlobalName& global = frame.code->globals[i.a];
     PyObject* dict = defining_dict(*frame.code, global);
     if (dict == nullptr) return false;
-    if (PyDict_DelItem(dict, global.name.get()) == 0) return true;
+    if (PyDict_DelItem(dict, global.name.get()) == 0) {
+        core_name_may_differ(dict, global.name.get());
+        return true;
+    }
     if (PyErr_ExceptionMatches(PyExc_KeyError)) {
         PyErr_Clear();
         raise_name_error(global.display.get());

@@ -90,7 +90,7 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
         ++frame;                              \
         base = (WINDOW) + 1;                  \
         constants = (CODE)->constants.data(); \
-        pc = (CODE)->instrs.data();           \
+        pc = (CODE)->entry;                   \
         frame->base = base;                   \
         frame->constants = constants;         \
         frame->code = (CODE);                 \
@@ -623,7 +623,7 @@ Value run(Thread& thread) {
                     target[i].bits = bits;
                 }
                 constants = code->constants.data();
-                pc = code->instrs.data();
+                pc = code->entry;
                 frame->constants = constants;
                 frame->code = code;
                 Py_DECREF(old);

@@ -10,7 +10,7 @@ namespace catena {
 namespace {
 
 constexpr std::string_view mark = "catena\r\n";
-constexpr std::uint64_t format = 1;
+constexpr std::uint64_t format = 2;
 constexpr std::size_t header_size = 32;
 
 std::uint64_t checksum(std::string_view bytes) {

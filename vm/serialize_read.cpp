@@ -7,6 +7,7 @@
 #include "lang/symbol.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/closure.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/serialize_parts.hpp"
 
 namespace catena {
@@ -227,7 +228,7 @@ private:
         }
         Span none;
         load_span(none, &code.span);
-        std::size_t sizes[11];
+        std::size_t sizes[12];
         for (std::size_t& size : sizes) size = in_.count();
         if (in_.failed()) return false;
         code.call_sites.resize(sizes[6]);
@@ -247,8 +248,8 @@ private:
             source.from_register = (n & 1) != 0;
             source.index = static_cast<std::uint16_t>(n >> 1);
         }
-        code.parameters.positional.resize(sizes[9]);
-        code.parameters.keys.resize(sizes[10]);
+        code.parameters.positional.resize(sizes[10]);
+        code.parameters.keys.resize(sizes[11]);
         for (Parameters::Key& key : code.parameters.keys) key.required = in_.byte() != 0;
         code.parameters.required = in_.small<std::uint16_t>();
         const std::uint8_t flags = in_.byte();
@@ -260,6 +261,7 @@ private:
         code.simple_arity = static_cast<std::int32_t>(in_.signed_number());
         code.first_temporary = in_.small<std::uint16_t>();
         code.registers = in_.small<std::uint16_t>();
+        code.by_name = in_.small<std::uint32_t>();
         return !in_.failed() && load_references(code, sizes);
     }
 
@@ -283,7 +285,8 @@ private:
         } lists[] = {{code.names, sizes[2], text_fits},
                      {code.templates, sizes[3], code_fits},
                      {code.chains, sizes[4], chain_fits},
-                     {code.arities, sizes[5], code_fits}};
+                     {code.arities, sizes[5], code_fits},
+                     {code.core_names, sizes[9], text_fits}};
         for (const auto& [refs, size, fits] : lists) {
             refs.resize(size);
             for (Ref& ref : refs) {
@@ -307,6 +310,7 @@ private:
         if (!code.doc) code.doc = borrow(Py_None);
         code.module = borrow(module_);
         code.globals_dict = borrow(PyModule_GetDict(module_));
+        complete(code);
         return true;
     }
 

@@ -120,7 +120,8 @@ private:
             add_optional(global.display);
             add_optional(global.module);
         }
-        for (const std::vector<Ref>* refs : {&code.names, &code.templates, &code.chains, &code.arities}) {
+        for (const std::vector<Ref>* refs :
+             {&code.names, &code.templates, &code.chains, &code.arities, &code.core_names}) {
             for (const Ref& ref : *refs) add_optional(ref);
         }
         for (const CallSite& site : code.call_sites) add_optional(site.names);
@@ -163,7 +164,7 @@ void write_code_numbers(const Code& code, ByteWriter& out) {
     for (const std::size_t size :
          {code.constants.size(), code.globals.size(), code.names.size(), code.templates.size(), code.chains.size(),
           code.arities.size(), code.call_sites.size(), code.handlers.size(), code.captures.size(),
-          code.parameters.positional.size(), code.parameters.keys.size()}) {
+          code.core_names.size(), code.parameters.positional.size(), code.parameters.keys.size()}) {
         out.number(size);
     }
     for (const CallSite& site : code.call_sites) {
@@ -185,6 +186,7 @@ void write_code_numbers(const Code& code, ByteWriter& out) {
     out.signed_number(code.simple_arity);
     out.number(code.first_temporary);
     out.number(code.registers);
+    out.number(code.by_name);
 }
 
 bool write_text(PyObject* text, ByteWriter& out) {

@@ -1,4 +1,5 @@
 #include "bridge/tick.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -12,6 +13,7 @@ bool slow_tick(Thread& thread) {
         PyGC_Collect();
     }
 #endif
+    look_for_rebinding();
     return tick_slow() == 0;
 }
 

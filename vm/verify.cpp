@@ -184,6 +184,9 @@ private:
     }
 
     void check_tables() {
+        const bool other_body = code_.by_name < code_.instrs.size() && starts_[code_.by_name];
+        if (!other_body || (code_.by_name == 0) != code_.core_names.empty())
+            return fail(0, "a second body that is none");
         for (const Handler& h : code_.handlers) {
             const bool inside = h.start <= h.end && h.end <= code_.instrs.size() && h.entry < code_.instrs.size() &&
                                 starts_[h.entry] && h.target < code_.registers &&

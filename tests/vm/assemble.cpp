@@ -2,6 +2,7 @@
 
 #include "tests/support/catch.hpp"
 #include "vm/chain_object.hpp"
+#include "vm/rebinding.hpp"
 
 namespace catena::tests {
 
@@ -55,6 +56,7 @@ std::uint16_t Assembler::global(const char* name) {
 }
 
 std::uint16_t Assembler::inner(Assembler& function) {
+    complete(*code_of(function.object()));
     code().templates.push_back(borrow(function.object()));
     return static_cast<std::uint16_t>(code().templates.size() - 1);
 }
@@ -114,6 +116,7 @@ Assembler& Assembler::operands(std::initializer_list<std::uint16_t> registers) {
 std::int32_t Assembler::here() const { return static_cast<std::int32_t>(code_of(object_.get())->instrs.size()); }
 
 Ref Assembler::function(bool define) {
+    complete(code());
     Result<Ref> closure = make_closure(object_.get());
     REQUIRE(closure.has_value());
     if (define) PyDict_SetItem(code().globals_dict.get(), code().name.get(), closure->get());
