@@ -159,17 +159,21 @@ bool Reader::Machine::read_beyond_ascii() {
 }
 
 // A comma directly before a form is unquote; everywhere else it is white space.
-bool Reader::Machine::read_comma() {
-    const char* after = cursor_.at + 1;
-    const bool is_last = after == cursor_.last;
-    const char c = is_last ? ' ' : *after;
-    const bool comment = c == ';' || (c == '#' && after + 1 != cursor_.last && (after[1] == '|' || after[1] == '_'));
+bool comma_is_space(const char* comma, const char* last) {
+    const char* after = comma + 1;
+    if (after == last) return true;
+    const char c = *after;
+    const bool comment = c == ';' || (c == '#' && after + 1 != last && (after[1] == '|' || after[1] == '_'));
     const bool space = is_space(c) || (static_cast<unsigned char>(c) >= 0x80 && Py_UNICODE_ISSPACE(utf8_at(after)));
-    if (space || comment || c == ')' || c == ']' || c == '}') {
+    return space || comment || c == ')' || c == ']' || c == '}';
+}
+
+bool Reader::Machine::read_comma() {
+    if (comma_is_space(cursor_.at, cursor_.last)) {
         ++cursor_.at;
         return true;
     }
-    return c == '@' ? push(Opening::unquote_splicing, 2) : push(Opening::unquote, 1);
+    return cursor_.sees(",@") ? push(Opening::unquote_splicing, 2) : push(Opening::unquote, 1);
 }
 
 bool Reader::Machine::read_hash() {

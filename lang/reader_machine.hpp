@@ -92,6 +92,20 @@ private:
     std::vector<Entry> entries_;
 };
 
+// What the reader and the scanner of tokens both ask of the letters.
+
+// Whether a comma here is white space: it is unquote directly before a form.
+[[nodiscard]] bool comma_is_space(const char* comma, const char* last);
+// None, True or False, borrowed, for a name that is one; else null.
+[[nodiscard]] PyObject* constant_named(std::string_view token);
+[[nodiscard]] bool may_be_named_number(std::string_view token);
+// r, b, f and their like, which stand directly before a quote.
+[[nodiscard]] bool is_string_prefix(std::string_view token);
+// Every byte beyond ASCII is part of a name, but the spaces among those characters end it.
+[[nodiscard]] std::string_view until_space(std::string_view token);
+// In a field a name ends at `:`, at ! before a last letter (!r, !s, !a; others are an error), and at the = of {x=}.
+[[nodiscard]] std::string_view field_name(std::string_view token, const char* last);
+
 class Reader::Machine {
 public:
     Machine(std::string_view text, SpanTable& spans, ReadOptions options);
@@ -137,7 +151,6 @@ private:
     bool meaning_of(std::string_view token, TokenCache::Entry& entry);
     bool deliver_token(const TokenCache::Entry& entry, Position start);
     bool read_parameter(std::string_view token, Position start);
-    [[nodiscard]] std::string_view field_token(std::string_view token) const;
 
     // reader_forms.cpp: finished forms.
     bool deliver(Ref value, Span own);

@@ -61,41 +61,10 @@ std::string fault_beyond_ascii(std::string_view token, std::size_t* at) {
     return {};
 }
 
-PyObject* constant_named(std::string_view token) {
-    if (token == "nil" || token == "None") return Py_None;
-    if (token == "true" || token == "True") return Py_True;
-    if (token == "false" || token == "False") return Py_False;
-    return nullptr;
-}
-
-bool may_be_named_number(std::string_view token) {
-    const std::string_view name = token.substr(token[0] == '+' || token[0] == '-');
-    return name.starts_with("inf") || name.starts_with("nan");
-}
-
 std::string lower_case(std::string_view ascii) {
     std::string lower;
     for (const char c : ascii) lower += static_cast<char>(c | 0x20);
     return lower;
-}
-
-bool is_string_prefix(std::string_view token) {
-    if (token.size() > 2) return false;
-    const std::string lower = lower_case(token);
-    for (const char* prefix : {"r", "b", "f", "u", "rb", "br", "rf", "fr"}) {
-        if (lower == prefix) return true;
-    }
-    return false;
-}
-
-// Every byte beyond ASCII is part of a name, but the spaces among those characters end it.
-std::string_view until_space(std::string_view token) {
-    for (std::size_t i = 0; i < token.size();
-         i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
-        const std::uint32_t c = utf8_at(token.data() + i);
-        if (c >= 0x80 && Py_UNICODE_ISSPACE(c)) return token.substr(0, i);
-    }
-    return token;
 }
 
 bool all_of_class(std::string_view token, std::string_view letters) {
@@ -111,6 +80,56 @@ std::string hint_for_colon(std::string_view token) {
 
 }  // namespace
 
+PyObject* constant_named(std::string_view token) {
+    if (token == "nil" || token == "None") return Py_None;
+    if (token == "true" || token == "True") return Py_True;
+    if (token == "false" || token == "False") return Py_False;
+    return nullptr;
+}
+
+bool may_be_named_number(std::string_view token) {
+    const std::string_view name = token.substr(token[0] == '+' || token[0] == '-');
+    return name.starts_with("inf") || name.starts_with("nan");
+}
+
+bool is_string_prefix(std::string_view token) {
+    if (token.size() > 2) return false;
+    const std::string lower = lower_case(token);
+    for (const char* prefix : {"r", "b", "f", "u", "rb", "br", "rf", "fr"}) {
+        if (lower == prefix) return true;
+    }
+    return false;
+}
+
+std::string_view until_space(std::string_view token) {
+    for (std::size_t i = 0; i < token.size();
+         i += static_cast<std::size_t>(utf8_length(static_cast<unsigned char>(token[i])))) {
+        const std::uint32_t c = utf8_at(token.data() + i);
+        if (c >= 0x80 && Py_UNICODE_ISSPACE(c)) return token.substr(0, i);
+    }
+    return token;
+}
+
+std::string_view field_name(std::string_view token, const char* last) {
+    const std::size_t colon = token.find(':', 1);
+    std::string_view cut = token.substr(0, colon);
+    for (std::size_t bang = cut.find('!', 1); bang != cut.npos; bang = cut.find('!', bang + 1)) {
+        const std::size_t after = bang + 2;
+        const char* end = token.data() + after;
+        if (after > cut.size() || (after < cut.size() && *end != '!')) continue;
+        if (end == last || std::string_view("}: !").find(*end) != std::string_view::npos) {
+            cut = cut.substr(0, bang);
+            break;
+        }
+    }
+    const char* end = cut.data() + cut.size();
+    const bool shows =
+        cut.size() > 1 && cut.back() == '=' && end != last && (*end == '}' || *end == ':' || *end == '!');
+    const std::string_view name = cut.substr(0, cut.size() - 1);
+    if (shows && !all_of_class(name, "!$%&*+-./<=>?^_|'#:")) return name;
+    return cut;
+}
+
 TokenCache::TokenCache(std::size_t text_size) {
     std::size_t size = 64;
     while (size < text_size / 16 && size < 8192) size *= 2;
@@ -121,32 +140,11 @@ TokenCache::Entry& TokenCache::entry_for(std::string_view token) {
     return entries_[hash_of(token) & (entries_.size() - 1)];
 }
 
-// In a field a name ends at `:`, at ! before a last letter (!r, !s, !a; others are an error), and at the = of {x=}.
-std::string_view Reader::Machine::field_token(std::string_view token) const {
-    const std::size_t colon = token.find(':', 1);
-    std::string_view cut = token.substr(0, colon);
-    for (std::size_t bang = cut.find('!', 1); bang != cut.npos; bang = cut.find('!', bang + 1)) {
-        const std::size_t after = bang + 2;
-        const char* end = token.data() + after;
-        if (after > cut.size() || (after < cut.size() && *end != '!')) continue;
-        if (end == cursor_.last || std::string_view("}: !").find(*end) != std::string_view::npos) {
-            cut = cut.substr(0, bang);
-            break;
-        }
-    }
-    const char* end = cut.data() + cut.size();
-    const bool shows =
-        cut.size() > 1 && cut.back() == '=' && end != cursor_.last && (*end == '}' || *end == ':' || *end == '!');
-    const std::string_view name = cut.substr(0, cut.size() - 1);
-    if (shows && !all_of_class(name, "!$%&*+-./<=>?^_|'#:")) return name;
-    return cut;
-}
-
 bool Reader::Machine::read_name() {
     const Position start = cursor_.position();
     const char* end = name_end(cursor_.at, cursor_.last);
     std::string_view token(cursor_.at, static_cast<std::size_t>(end - cursor_.at));
-    if (!frames_.empty() && frames_.back().in_field) token = field_token(token);
+    if (!frames_.empty() && frames_.back().in_field) token = field_name(token, cursor_.last);
     if (end != cursor_.last && *end == '"' && is_string_prefix(token)) return read_prefixed_string(token);
     if (in_function_ && token[0] == '%') return read_parameter(until_space(token), start);
 

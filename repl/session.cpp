@@ -7,7 +7,9 @@
 #include "lang/list.hpp"
 #include "lang/reader.hpp"
 #include "lang/symbol.hpp"
+#include "lang/tokens.hpp"
 #include "repl/excerpt.hpp"
+#include "repl/indentation.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
@@ -60,12 +62,68 @@ PyObject* step(PyObject*, PyObject* capsule) {
                          done->awaits ? Py_True : Py_False);
 }
 
+// A str as UTF-8 with surrogates in it: what is typed or pasted may hold anything.
+Result<std::string> utf8_with_surrogates(PyObject* text) {
+    if (!PyUnicode_Check(text)) return raise(PyExc_TypeError, "a text is a str, not %s", Py_TYPE(text)->tp_name);
+    const auto bytes = checked(PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass"));
+    if (!bytes) return raised();
+    return std::string(PyBytes_AS_STRING(bytes->get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes->get())));
+}
+
+bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
+
+// The place in bytes of a place in characters; the text's end for one behind it.
+std::size_t byte_offset(std::string_view text, std::size_t characters) {
+    std::size_t at = 0;
+    for (; at < text.size(); ++at) {
+        if (starts_character(text[at]) && characters-- == 0) break;
+    }
+    return at;
+}
+
+constexpr const char* token_kind_names[] = {"comment", "open",     "close",  "prefix", "name",
+                                            "keyword", "constant", "number", "string", "wrong"};
+
+PyObject* tokens(PyObject*, PyObject* text) {
+    const auto utf8 = utf8_with_surrogates(text);
+    if (!utf8) return nullptr;
+    const std::vector<Token> found = tokens_of(*utf8);
+    const Ref list = steal(PyList_New(static_cast<Py_ssize_t>(found.size())));
+    if (!list) return nullptr;
+    std::size_t byte = 0, character = 0;
+    const auto character_at = [&](std::size_t offset) {
+        for (; byte < offset; ++byte) character += starts_character((*utf8)[byte]);
+        return static_cast<Py_ssize_t>(character);
+    };
+    for (std::size_t i = 0; i < found.size(); ++i) {
+        const Token& token = found[i];
+        const Py_ssize_t begin = character_at(token.begin), end = character_at(token.end);
+        PyObject* mate = token.mate == no_mate ? Py_NewRef(Py_None) : PyLong_FromUnsignedLong(token.mate);
+        PyObject* entry = Py_BuildValue("(nnsNO)", begin, end, token_kind_names[static_cast<std::size_t>(token.kind)],
+                                        mate, token.finished ? Py_True : Py_False);
+        if (entry == nullptr) return nullptr;
+        PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), entry);
+    }
+    return Py_NewRef(list.get());
+}
+
+PyObject* indentation(PyObject*, PyObject* arguments) {
+    PyObject* text;
+    Py_ssize_t position;
+    if (!PyArg_ParseTuple(arguments, "Un:indentation", &text, &position)) return nullptr;
+    const auto utf8 = utf8_with_surrogates(text);
+    if (!utf8) return nullptr;
+    const std::size_t offset = byte_offset(*utf8, position < 0 ? 0 : static_cast<std::size_t>(position));
+    const auto column = indentation_at(*utf8, tokens_of(*utf8), offset);
+    if (!column) Py_RETURN_NONE;
+    return PyLong_FromSize_t(*column);
+}
+
 PyObject* input_state(PyObject*, PyObject* text) {
-    Py_ssize_t size;
-    const char* utf8 = PyUnicode_AsUTF8AndSize(text, &size);
-    if (utf8 == nullptr) return nullptr;
+    const auto utf8 = utf8_with_surrogates(text);
+    if (!utf8) return nullptr;
     SpanTable spans;
-    const auto forms = read_all({utf8, static_cast<std::size_t>(size)}, spans);
+    const auto forms = read_all(*utf8, spans);
     return PyUnicode_FromString(forms ? "complete" : forms.error().incomplete ? "incomplete" : "invalid");
 }
 
@@ -97,6 +155,15 @@ PyMethodDef functions[] = {
      "that the "
      "form has to await), or None at the end."},
     {"input_state", input_state, METH_O, "input_state(text)\n--\n\n'complete', 'incomplete' or 'invalid'."},
+    {"tokens", tokens, METH_O,
+     "tokens(text)\n--\n\nThe pieces that a text is written in, as (begin, end, kind, mate, finished): kind is "
+     "comment, "
+     "open, close, prefix, name, keyword, constant, number, string or wrong; mate the number of the token that a "
+     "bracket "
+     "pairs with, or None. Any text has tokens."},
+    {"indentation", indentation, METH_VARARGS,
+     "indentation(text, position)\n--\n\nThe column at which the line that begins there belongs; None inside a string "
+     "or comment."},
     {"report", report, METH_VARARGS,
      "report(exception, colours=False, width=100)\n--\n\nThe report of an error as text."},
     {"tool", tool, METH_O, "tool(name)\n--\n\nA tool of the program as a module."},
