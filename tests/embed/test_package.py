@@ -1,46 +1,20 @@
-"""Catena as a package: installed into an empty folder, found by CMake and pkg-config, and used by the example hosts."""
+"""Catena as a package: installed into an empty folder, found by CMake and pkg-config, and used by the calculator."""
 
 import os
 import shutil
-import subprocess
-import tempfile
 import unittest
 
-BUILD = os.environ["CATENA_BUILD"]
-SOURCE = os.environ["CATENA_SOURCE"]
+import package
+from package import run
 
 
-def run(*command, **options):
-    result = subprocess.run(command, capture_output=True, text=True, timeout=250, **options)
-    if result.returncode != 0:
-        raise AssertionError(f"{' '.join(command)} ended with {result.returncode}:\n{result.stdout}{result.stderr}")
-    return result.stdout
-
-
-@unittest.skipUnless(os.path.exists(os.path.join(BUILD, "lib", "libcatena.so")), "this build has no shared library")
-class Package(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.folder = tempfile.mkdtemp(prefix="catena-package-")
-        cls.prefix = os.path.join(cls.folder, "prefix")
-        run("cmake", "--install", BUILD, "--prefix", cls.prefix)
-
-    @classmethod
-    def tearDownClass(cls):
-        shutil.rmtree(cls.folder)
-
-    def build(self, example):
-        build = os.path.join(self.folder, example)
-        run("cmake", "-S", os.path.join(SOURCE, "examples", "embed", example), "-B", build,
-            f"-DCMAKE_PREFIX_PATH={self.prefix}", "-DCMAKE_BUILD_TYPE=Debug")
-        run("cmake", "--build", build)
-        return os.path.join(build, example)
+class Package(package.HostTestCase):
+    example = "calculator"
 
     def test_calculator(self):
-        program = self.build("calculator")
         lines = ["(* 6 (answer 1))", "", "(def x 2)", "(/ x 0)", "(sqrt 16)", "(+ 1", "(answer :a)",
                  "(import numpy :as np) (np.sum (np.arange 5))"]
-        output = run(program, input="\n".join(lines) + "\n").splitlines()
+        output = run(self.program, input="\n".join(lines) + "\n").splitlines()
         self.assertEqual(output, ["252", "2", "4:1: ZeroDivisionError: division by zero", "4.0",
                                   "6:1: catena.ReadError: the ( at 6:1 is not closed (input, line 6)",
                                   "7:1: TypeError: expected an integer, not catena.Keyword", "10"])
