@@ -22,7 +22,7 @@ target_link_options(catena_library PRIVATE "LINKER:--version-script=${version_sc
 set_target_properties(catena_library PROPERTIES
     OUTPUT_NAME catena
     EXPORT_NAME catena
-    LINK_DEPENDS "${version_script}"
+    LINK_DEPENDS "${version_script};$<TARGET_FILE:catena_embed>"
     VERSION "${PROJECT_VERSION}"
     SOVERSION "${PROJECT_VERSION_MAJOR}.${PROJECT_VERSION_MINOR}"
     LINKER_LANGUAGE CXX

@@ -62,12 +62,18 @@ void set_frame_limit(Thread& thread) {
     thread.frame_limit = thread.frames + std::min(reserved, frame_count_limit + 2);
 }
 
-// Ends the thread's stack together with the thread.
-struct Owner {
-    std::unique_ptr<Thread> thread;
-    ~Owner() { running_thread = nullptr; }
-};
-thread_local Owner owner;
+// Ends a thread's stack together with the thread: later than its thread_local objects, whose end may run Catena, and once more
+// when what comes still later runs Catena again.
+void end_stack(void* thread) {
+    running_thread = nullptr;
+    delete static_cast<Thread*>(thread);
+}
+
+bool end_with_this_thread(Thread* thread) {
+    static pthread_key_t key;
+    static const bool made = pthread_key_create(&key, end_stack) == 0;
+    return made && pthread_setspecific(key, thread) == 0;
+}
 
 }  // namespace
 
@@ -98,8 +104,11 @@ Thread* make_thread() {
     *thread->frame = Frame{nullptr, thread->values, thread->values, nullptr};
     thread->ticks = ticks_between;
     thread->c_stack_limit = lowest_allowed_address();
-    owner.thread = std::move(thread);
-    running_thread = owner.thread.get();
+    if (!end_with_this_thread(thread.get())) {
+        PyErr_NoMemory();
+        return nullptr;
+    }
+    running_thread = thread.release();
     return running_thread;
 }
 

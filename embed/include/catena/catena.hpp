@@ -13,5 +13,6 @@
 
 #include <catena/array.hpp>        // IWYU pragma: export
 #include <catena/error.hpp>        // IWYU pragma: export
+#include <catena/gil.hpp>          // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export
 #include <catena/value.hpp>        // IWYU pragma: export

@@ -11,7 +11,7 @@
 
 namespace catena::inline v1::detail {
 
-// Holds the GIL while it lives. May be nested.
+// catena::Gil (gil.hpp).
 class Gil {
 public:
     Gil() noexcept;
