@@ -3,34 +3,41 @@
 #include <algorithm>
 #include <optional>
 
+#include "repl/commands.hpp"
+#include "vm/suggest.hpp"
+
 namespace catena {
 
 namespace {
 
 using Parsed = tl::expected<CommandLine, WrongUsage>;
 
-struct CommandName {
-    std::string_view name;
-    Command command;
-};
+const OptionRow* find_option(const CommandRow& command, std::string_view name) {
+    for (const OptionRow& option : option_rows()) {
+        if (knows(command, option) && std::ranges::count(split(option.names, ' '), name) > 0) return &option;
+    }
+    return nullptr;
+}
 
-constexpr CommandName command_names[] = {
-    {"run", Command::file},    {"repl", Command::repl},     {"dump", Command::dump},
-    {"test", Command::test},   {"doctor", Command::doctor}, {"kernel", Command::kernel},
-    {"nrepl", Command::nrepl}, {"help", Command::help},     {"version", Command::version},
-};
-
-// Options that only the tools written in Catena know: they get them as words, `--port=7888`.
-struct ToolOption {
-    std::string_view command;
-    std::string_view name;
-    bool takes_value;
-};
-
-constexpr ToolOption tool_options[] = {
-    {"kernel", "--user", false},           {"kernel", "--prefix", true}, {"kernel", "--name", true},
-    {"kernel", "--connection-file", true}, {"nrepl", "--port", true},    {"nrepl", "--bind", true},
-};
+// What was probably meant by an option that a command does not know, as the end of a sentence.
+std::string hint_about(const CommandRow& command, std::string_view name) {
+    if (name.starts_with("-O")) return " (the only level is -O0)";
+    if (find_option(command, "-" + std::string(name)) != nullptr)
+        return " (did you mean '-" + std::string(name) + "'?)";
+    std::vector<std::string> known;
+    for (const OptionRow& option : option_rows()) {
+        if (!knows(command, option)) continue;
+        for (const std::string_view other : split(option.names, ' '))
+            known.emplace_back(other.substr(2 * (other.size() > 2)));
+    }
+    const std::string close = name.starts_with("--") ? closest_name(name.substr(2), known) : std::string();
+    if (close.size() > 1) return " (did you mean '--" + close + "'?)";
+    for (const CommandRow& other : command_rows()) {
+        if (find_option(other, name) == nullptr) continue;
+        return " (catena" + (other.name.empty() ? "" : " " + std::string(other.name)) + " has it)";
+    }
+    return "";
+}
 
 // Walks over the arguments. Options that may stand together are taken apart: -iq is -i -q.
 class Parser {
@@ -50,205 +57,126 @@ public:
 
 private:
     bool fail(std::string message) {
-        wrong_ = {std::move(message), name_};
+        wrong_ = {std::move(message), std::string(command_->name)};
         return false;
     }
 
-    // The word after the current option, which is at_ - 1 by then.
-    std::optional<std::string> value_of(std::string_view option) {
-        if (at_ < arguments_.size()) return arguments_[at_++];
-        fail(std::string(option) + " needs a value");
-        return std::nullopt;
-    }
+    [[nodiscard]] bool runs_programs() const { return command_->name.empty() || command_->command == Command::file; }
+    [[nodiscard]] bool takes_many() const { return command_->operand.find("…") != std::string_view::npos; }
 
     void take_rest() {
-        line_.arguments.assign(arguments_.begin() + static_cast<std::ptrdiff_t>(at_), arguments_.end());
+        line_.arguments.insert(line_.arguments.end(), arguments_.begin() + static_cast<std::ptrdiff_t>(at_),
+                               arguments_.end());
         at_ = arguments_.size();
         done_ = true;
     }
 
-    // What is to run is known; everything after it belongs to it.
-    bool target(Command command, std::string text) {
-        line_.command = command;
-        line_.target = std::move(text);
-        targeted_ = true;
-        take_rest();
-        return true;
-    }
-
-    [[nodiscard]] bool in(std::string_view name) const { return name_ == name; }
-    [[nodiscard]] bool runs_programs() const { return name_.empty() || in("run"); }
-
     bool option() {
         const std::string word = arguments_[at_++];
         if (word == "--") {
-            if (in("test")) {
-                take_rest();
-                return true;
+            while (at_ < arguments_.size() && !done_) {
+                if (!operand(true)) return false;
             }
-            if (at_ == arguments_.size()) return true;
-            if (in("dump")) return operand();
-            if (!runs_programs()) return fail("unexpected argument '" + arguments_[at_] + "'");
-            std::string file = arguments_[at_++];
-            return file == "-" ? target(Command::standard_input, "-") : target(Command::file, std::move(file));
+            return true;
         }
-        return word[1] == '-' ? long_option(word) : short_options(word);
-    }
-
-    bool long_option(const std::string& word) {
         const std::size_t equals = word.find('=');
-        const std::string name = word.substr(0, equals);
-        std::optional<std::string> given;
-        if (equals != std::string::npos) given = word.substr(equals + 1);
-
-        if (name == "--python" || (name == "--junit" && in("test"))) {
-            if (!given) given = value_of(name);
-            if (!given) return false;
-            if (given->empty()) return fail(name + " needs a value");
-            (name == "--python" ? line_.python : line_.junit) = *given;
-            return true;
+        if (word[1] == '-' || find_option(*command_, word) != nullptr) {
+            const std::string name = word.substr(0, equals);
+            const OptionRow* row = find_option(*command_, name);
+            if (row == nullptr) return unknown(name);
+            std::optional<std::string> value;
+            if (equals != std::string::npos) value = word.substr(equals + 1);
+            if (value && row->value.empty()) return fail("option '" + name + "' takes no value");
+            return enter(*row, name, std::move(value));
         }
-        for (const ToolOption& option : tool_options) {
-            if (!in(option.command) || option.name != name) continue;
-            if (option.takes_value && !given && !(given = value_of(name))) return false;
-            if (!option.takes_value && given) return fail("option '" + name + "' takes no value");
-            line_.arguments.push_back(option.takes_value ? name + "=" + *given : name);
-            return true;
-        }
-        const bool known = flag(name);
-        if (known && given) return fail("option '" + name + "' takes no value");
-        return known || fail("unknown option '" + name + "'");
-    }
-
-    // Options without a value.
-    bool flag(std::string_view name) {
-        if (name == "--help") {
-            line_.command = Command::help;
-            line_.target = name_;
-            at_ = arguments_.size();
-            return done_ = targeted_ = true;
-        }
-        if (name == "--version" && name_.empty()) {
-            line_.command = Command::version;
-            at_ = arguments_.size();
-            return done_ = targeted_ = true;
-        }
-        if (!in("dump")) return false;
-        if (name == "--forms") return line_.stages.forms = true;
-        if (name == "--expanded") return line_.stages.expanded = true;
-        if (name == "--chains") return line_.stages.chains = true;
-        if (name == "--code") return line_.stages.code = true;
-        return false;
-    }
-
-    bool short_options(const std::string& word) {
-        if (word == "-O0") {
-            line_.fuse = false;
-            return true;
-        }
-        if (word.starts_with("-O")) return fail("unknown option '" + word + "'; the only level is -O0");
+        if (word.starts_with("-O")) return unknown(word);
         for (std::size_t i = 1; i < word.size() && !done_; ++i) {
-            const char letter = word[i];
-            switch (letter) {
-                case 'h': flag("--help"); continue;
-                case 'V':
-                    if (flag("--version")) continue;
-                    break;
-                case 'i':
-                    if (!runs_programs()) break;
-                    line_.interactive = true;
-                    continue;
-                case 'q':
-                    if (!runs_programs() && !in("repl")) break;
-                    line_.quiet = true;
-                    continue;
-                case 'e':
-                case 'c':
-                case 'm':
-                case 'k': {
-                    const bool fits = letter == 'k'   ? in("test")
-                                      : letter == 'm' ? name_.empty()
-                                                      : name_.empty() || in("dump");
-                    if (!fits) break;
-                    // The value may be written right behind the letter, -mjson.tool.
-                    std::optional<std::string> text;
-                    if (i + 1 < word.size()) {
-                        text = word.substr(i + 1);
-                    } else {
-                        text = value_of(std::string{'-', letter});
-                    }
-                    if (!text) return false;
-                    return short_value(letter, std::move(*text));
-                }
-                default: break;
-            }
-            return fail(std::string("unknown option '-") + letter + "'");
+            const std::string name{'-', word[i]};
+            const OptionRow* row = find_option(*command_, name);
+            if (row == nullptr) return i == 1 && word.size() > 2 ? unknown(word) : unknown(name);
+            // The value may be written right behind the letter, -mjson.tool.
+            std::optional<std::string> value;
+            if (!row->value.empty() && i + 1 < word.size()) value = word.substr(i + 1);
+            if (!enter(*row, name, std::move(value))) return false;
+            if (!row->value.empty()) return true;
         }
         return true;
     }
 
-    bool short_value(char letter, std::string text) {
-        if (letter == 'k') {
-            line_.only = std::move(text);
-            return true;
-        }
-        if (letter == 'm') {
-            if (text.empty()) return fail("-m needs the name of a module");
-            return target(Command::module, std::move(text));
-        }
-        if (!in("dump")) return target(Command::expression, std::move(text));
-        if (targeted_) return fail("dump takes one program");
-        line_.target = std::move(text);
-        line_.dump_expression = true;
-        return targeted_ = true;
+    bool unknown(const std::string& name) {
+        // Of a word like -xyz, the first letter is what is not known, unless all of it is one name with a dash forgotten.
+        const std::string hint = hint_about(*command_, name);
+        const bool cluster = name.size() > 2 && name[1] != '-' && hint.empty();
+        const std::string shown = cluster ? name.substr(0, 2) : name;
+        return fail("unknown option '" + shown + "'" + hint);
     }
 
-    bool operand() {
-        std::string word = arguments_[at_++];
-        if (name_.empty()) {
-            for (const CommandName& entry : command_names) {
-                if (entry.name != word) continue;
-                name_ = word == "help" || word == "version" ? "" : word;
-                line_.command = entry.command;
-                targeted_ = word == "repl" || word == "doctor" || word == "kernel" || word == "nrepl" ||
-                            word == "help" || word == "version";
-                if (word == "help") {
-                    if (at_ < arguments_.size()) line_.target = arguments_[at_++];
-                    done_ = true;
-                } else if (word == "version") {
-                    done_ = true;
-                }
+    bool enter(const OptionRow& row, const std::string& name, std::optional<std::string> value) {
+        if (!row.value.empty() && !value && at_ < arguments_.size()) value = arguments_[at_++];
+        if (!row.value.empty() && (!value || (value->empty() && row.value != "EXPR"))) {
+            return fail(name + " needs a value");
+        }
+        if (const auto words = choices(row.value); !words.empty() && std::ranges::count(words, *value) == 0) {
+            return fail(name + " takes one of " + std::string(row.value) + ", not '" + *value + "'");
+        }
+        if (row.then == Then::last && targeted_)
+            return fail("unexpected option '" + name + "': there is a program already");
+        if (row.apply != nullptr) {
+            row.apply(line_, value.value_or(std::string()));
+        } else {
+            line_.tool_options.emplace_back(split(row.names, ' ').back(), value.value_or(std::string()));
+        }
+        if (row.then == Then::more) return true;
+        targeted_ = true;
+        if (row.then == Then::program) take_rest();
+        if (row.then == Then::nothing) done_ = true;
+        if (line_.command == Command::help) line_.target = command_->name;
+        return true;
+    }
+
+    // A word that is no option. `plainly`: it stands behind --, so that it is no command either.
+    bool operand(bool plainly = false) {
+        const std::string word = arguments_[at_++];
+        if (command_->name.empty() && !plainly) {
+            if (const CommandRow* command = find_command(word); command != nullptr && !word.empty()) {
+                command_ = command;
+                line_.command = command->command;
+                if (line_.command == Command::tool) line_.target = word;
                 return true;
             }
         }
-        if (in("kernel") && word != "install") {
-            return fail("kernel knows install, and '" + word + "' is something else");
-        }
-        if (in("test") || in("kernel")) {
-            line_.arguments.push_back(std::move(word));
+        if (runs_programs()) {
+            line_.command = word == "-" ? Command::standard_input : Command::file;
+            line_.target = word;
+            targeted_ = true;
+            take_rest();
             return true;
         }
-        if (in("dump")) {
-            if (targeted_) return fail("dump takes one program, and '" + word + "' is a second one");
-            line_.target = std::move(word);
-            return targeted_ = true;
+        if (const auto words = choices(command_->operand); !words.empty() && std::ranges::count(words, word) == 0) {
+            return fail(std::string(command_->name) + " knows " + std::string(words[0]) + ", and '" + word +
+                        "' is something else");
         }
-        if (in("repl") || in("doctor") || in("nrepl")) return fail("unexpected argument '" + word + "'");
-        if (word == "-") return target(Command::standard_input, "-");
-        return target(Command::file, std::move(word));
+        if (command_->operand.empty() || (targeted_ && !takes_many()))
+            return fail("unexpected argument '" + word + "'");
+        targeted_ = true;
+        if (line_.command == Command::dump || line_.command == Command::help) {
+            line_.target = word;
+        } else {
+            line_.arguments.push_back(word);
+        }
+        return true;
     }
 
     bool finish() {
-        if (in("test") && line_.command == Command::test) {
-            if (line_.arguments.empty()) return fail("test needs a file or folder");
-            return true;
-        }
-        if (line_.command == Command::help) {
-            return !help_text(line_.target).empty() || fail("there is no command '" + line_.target + "'");
+        if (line_.command == Command::help && find_command(line_.target) == nullptr) {
+            const std::string close = closest_command(line_.target);
+            return fail("there is no command '" + line_.target + "'" +
+                        (close.empty() ? "" : " (did you mean '" + close + "'?)"));
         }
         if (targeted_) return true;
-        if (in("run")) return fail("run needs a file");
-        if (in("dump")) return fail("dump needs a file, or -e EXPR");
+        if (!command_->needs.empty())
+            return fail(std::string(command_->name) + " needs " + std::string(command_->needs));
+        if (!command_->name.empty()) return true;
         const bool talk = input_is_terminal_ || line_.interactive;
         line_.command = talk ? Command::repl : Command::standard_input;
         if (!talk) line_.target = std::string(1, '-');
@@ -258,10 +186,10 @@ private:
 
     const std::vector<std::string>& arguments_;
     const bool input_is_terminal_;
+    const CommandRow* command_ = find_command("");
     std::size_t at_ = 0;
     bool done_ = false;      // the rest is not ours
-    bool targeted_ = false;  // what to run is known
-    std::string name_;       // of the subcommand
+    bool targeted_ = false;  // what the command is about has been said
     CommandLine line_;
     WrongUsage wrong_;
 };
@@ -271,6 +199,12 @@ private:
 tl::expected<CommandLine, WrongUsage> parse_command_line(const std::vector<std::string>& arguments,
                                                          bool input_is_terminal) {
     return Parser(arguments, input_is_terminal).parse();
+}
+
+std::string closest_command(std::string_view word) {
+    std::vector<std::string> names;
+    for (const CommandRow& row : command_rows()) names.emplace_back(row.name);
+    return closest_name(word, names);
 }
 
 }  // namespace catena

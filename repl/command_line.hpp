@@ -3,13 +3,28 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tl/expected.hpp>
 
 namespace catena {
 
-enum class Command { file, expression, module, standard_input, repl, dump, test, doctor, kernel, nrepl, version, help };
+enum class Command {
+    file,
+    expression,
+    module,
+    standard_input,
+    repl,
+    dump,
+    test,
+    doctor,
+    tool,  // one that is written in Catena: repl/NAME.lisp, NAME in `target`
+    version,
+    help,
+    completion,
+    man,
+};
 
 // The stages of `catena dump`, in the order in which a program passes through them.
 struct DumpStages {
@@ -23,13 +38,13 @@ struct DumpStages {
 
 struct CommandLine {
     Command command = Command::repl;
-    std::string target;  // the file, expression or module; what help is about
-    std::vector<std::string>
-        arguments;             // the program's own, the paths of `test`, or what a tool is told: `--port=7888`
-    std::string python;        // --python
-    bool interactive = false;  // -i
-    bool quiet = false;        // -q
-    bool fuse = true;          // not -O0
+    std::string target;  // the file, expression, module or tool; what help is about; the shell to complete for
+    std::vector<std::string> arguments;                             // the program's own, or a command's operands
+    std::vector<std::pair<std::string, std::string>> tool_options;  // {"--port", "7888"}, {"--user", ""}
+    std::string python;                                             // --python
+    bool interactive = false;                                       // -i
+    bool quiet = false;                                             // -q
+    bool fuse = true;                                               // not -O0
     DumpStages stages;
     bool dump_expression = false;  // `dump -e EXPR`: target is the text itself
     std::string only;              // test -k
@@ -46,7 +61,7 @@ struct WrongUsage {
 [[nodiscard]] tl::expected<CommandLine, WrongUsage> parse_command_line(const std::vector<std::string>& arguments,
                                                                        bool input_is_terminal);
 
-// The help of a subcommand, or of the program for an empty name. Empty when there is no such subcommand.
-[[nodiscard]] std::string_view help_text(std::string_view command);
+// The command that a word was probably meant to be, or an empty string.
+[[nodiscard]] std::string closest_command(std::string_view word);
 
 }  // namespace catena

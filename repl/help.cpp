@@ -1,153 +1,73 @@
-#include "repl/command_line.hpp"
+#include "repl/help.hpp"
+
+#include <algorithm>
+
+#include "repl/commands.hpp"
 
 namespace catena {
 
 namespace {
 
-struct HelpPage {
-    std::string_view command;
-    std::string_view text;
-};
-
-constexpr HelpPage pages[] = {
-    {"", R"(Usage: catena [OPTION…] [FILE | - | -e EXPR | -m MODULE] [ARGUMENT…]
-       catena COMMAND [OPTION…]
-
-Runs a Catena program on the Python of this machine. Without a file: a REPL on a terminal, otherwise the
-program is read from standard input. What follows the program is its own: sys.argv, *args*.
-
-  FILE              run a file (#! scripts too)
-  -                 run standard input
-  -e, -c EXPR       run EXPR; it prints nothing by itself
-  -m MODULE         run a module, Catena's or Python's, as a program
-  -i                afterwards stay, with all definitions, in the REPL
-  -q                no greeting in the REPL
-  -O0               run every chain step by step instead of fused
-  --python PATH     the Python to use: an interpreter, or an environment's folder
-  --version, -V     version of Catena and of its Python
-  --help, -h        this text; catena COMMAND --help for a command
-
-Commands:
-  run FILE          the same as catena FILE
-  repl              the REPL, also without a terminal
-  dump FILE         show what the compiler makes of a file
-  test PATH…        run tests
-  kernel install    make Catena known to Jupyter
-  nrepl             serve editors that speak nREPL
-  doctor            which Python, NumPy and paths were chosen, and why
-
-Examples:
-  catena hello.lisp world
-  catena -e '(print (math.sqrt 2))'
-  catena -m util.report --verbose
-  echo '(print (+ 1 2))' | catena
-  catena -i model.lisp
-
+constexpr std::string_view closing = R"(
 Exit status: 0, that of (sys.exit n), 1 after an error, 2 for wrong usage, 130 when interrupted.
 Environment: CATENA_PYTHON (as --python), CATENA_PATH (folders of modules), NO_COLOR.
-)"},
-    {"run", R"(Usage: catena run [OPTION…] FILE [ARGUMENT…]
+)";
 
-Runs FILE; the arguments are the program's. The same as catena FILE, for names that are commands too.
+std::string entry(std::string label, std::string_view text) {
+    constexpr std::size_t width = 20;
+    label.insert(0, "  ");
+    const auto characters = static_cast<std::size_t>(
+        std::ranges::count_if(label, [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
+    if (characters + 1 > width) {
+        label += "\n" + std::string(width, ' ');
+    } else {
+        label.append(width - characters, ' ');
+    }
+    return label + std::string(text) + "\n";
+}
 
-  -i                afterwards stay in the REPL
-  -O0               run every chain step by step instead of fused
-  --python PATH     the Python to use
+std::string label_of(const OptionRow& option) {
+    std::string label;
+    for (const std::string_view name : split(option.names, ' '))
+        label += (label.empty() ? "" : ", ") + std::string(name);
+    return option.value.empty() ? label : label + " " + std::string(option.value);
+}
 
-Examples:
-  catena run hello.lisp world
-  catena run ./test
-)"},
-    {"repl", R"(Usage: catena repl [OPTION…]
-
-Reads forms, runs them and prints their values in Catena's notation (nil prints nothing). A form may go on over
-several lines. *1 *2 *3 are the last values, *e is the last error. Ctrl-C stops what runs, Ctrl-D leaves.
-
-  -q                no greeting
-  -O0               run every chain step by step instead of fused
-  --python PATH     the Python to use
-
-Examples:
-  catena repl
-  catena repl -q < session.lisp
-)"},
-    {"dump", R"(Usage: catena dump [--forms] [--expanded] [--chains] [--code] FILE
-       catena dump [STAGE…] -e EXPR
-
-Shows what the compiler makes of a program, without running it (imports of macros and macros themselves do run).
-Without a stage: all four. FILE may be - for standard input.
-
-  --forms           as the reader sees it
-  --expanded        with every macro expanded
-  --chains          the bridge chains
-  --code            instructions of the virtual machine
-  -O0               without fusion
-
-Examples:
-  catena dump --chains examples/sum.lisp
-  catena dump -e '(np.sum x :axis 0)'
-)"},
-    {"test", R"(Usage: catena test [-k NAME] [--junit FILE] PATH…
-
-Runs the tests (deftest) in the files given and in the files test_*.lisp and *_test.lisp of the folders given.
-Exit status 1 when one fails.
-
-  -k NAME           only tests whose name contains NAME
-  --junit FILE      write a report as JUnit XML, too
-  --python PATH     the Python to use
-
-Examples:
-  catena test tests
-  catena test tests/parser_test.lisp -k strings --junit report.xml
-)"},
-    {"kernel", R"(Usage: catena kernel install [--user | --prefix PATH] [--name NAME]
-       catena kernel --connection-file FILE
-
-Makes Catena a kernel of Jupyter: notebooks, consoles and editors that speak its protocol then offer it. Needs the
-Python package ipykernel. The second form is what Jupyter itself runs.
-
-  --user            for this user, not for all
-  --prefix PATH     for the environment at PATH
-  --name NAME       under this name instead of catena
-  --python PATH     the Python to use; the kernel uses the same
-
-Examples:
-  catena kernel install --user
-  catena kernel install --prefix .venv
-  jupyter console --kernel catena
-)"},
-    {"nrepl", R"(Usage: catena nrepl [--port N] [--bind ADDRESS]
-
-Serves editors that speak nREPL (CIDER, Calva, Conjure, vim-fireplace) until it is interrupted. The port stands in the
-file .nrepl-port of the working directory while it runs. Whoever can connect can run programs as you: it listens on
-this machine's own address, 127.0.0.1, unless --bind names another.
-
-  --port N          the port; without it, a free one
-  --bind ADDRESS    the address to listen on
-  --python PATH     the Python to use
-
-Examples:
-  catena nrepl
-  catena nrepl --port 7888
-)"},
-    {"doctor", R"(Usage: catena doctor [--python PATH]
-
-Prints which Python, NumPy and paths Catena uses here, why they were chosen, and what is wrong with them.
-Exit status 1 when something is wrong.
-
-Examples:
-  catena doctor
-  catena doctor --python .venv
-)"},
-};
+// A summary that stands in a list gets its command's operands.
+std::string label_of(const CommandRow& command) {
+    std::string label(command.name);
+    const auto words = choices(command.operand);
+    if (!words.empty()) return label + " " + std::string(words[0]);
+    return command.operand.empty() ? label : label + " " + std::string(command.operand);
+}
 
 }  // namespace
 
-std::string_view help_text(std::string_view command) {
-    for (const HelpPage& page : pages) {
-        if (page.command == command) return page.text;
+std::string help_text(std::string_view name) {
+    const CommandRow& command = *find_command(name);
+    const std::string called = name.empty() ? "catena" : "catena " + std::string(name);
+    std::string text;
+    const auto usage = split(command.usage, '\n');
+    for (const std::string_view line : usage) {
+        text += (text.empty() ? "Usage: " : "       ") + called + " " + std::string(line) + "\n";
     }
-    return {};
+    if (usage.empty()) text += "Usage: " + called + "\n";
+    text += "\n" + std::string(command.about) + "\n\n";
+    for (const OptionRow& option : option_rows()) {
+        if (!knows(command, option)) continue;
+        const bool of_command = !name.empty() && option.commands.empty();
+        text += entry(label_of(option), of_command ? "this text" : option.help);
+    }
+    if (name.empty()) {
+        text += "\nCommands:\n";
+        for (const CommandRow& row : command_rows()) {
+            if (!row.name.empty()) text += entry(label_of(row), row.summary);
+        }
+    }
+    text += "\nExamples:\n";
+    for (const std::string_view line : split(command.examples, '\n')) text += "  " + std::string(line) + "\n";
+    if (name.empty()) text += closing;
+    return text;
 }
 
 }  // namespace catena

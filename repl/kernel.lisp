@@ -13,11 +13,6 @@
   (print "catena:" message :file sys.stderr)
   status)
 
-(defn- option
-  [arguments name]
-  (let [start (str name "=")]
-    (last (for [a arguments :when (starts-with? a start)] (. a [(: (count start) nil)])))))
-
 ; The kernel's entry in Jupyter's list
 
 (defn- kernel-spec
@@ -27,20 +22,20 @@
    "display_name" "Catena" "language" "catena" "interrupt_mode" "signal" "metadata" {}})
 
 (defn- install
-  [arguments]
+  [options]
   (try
     (do
       (import jupyter-client.kernelspec :refer [KernelSpecManager])
       (import ipykernel)
       (let [folder (tempfile.mkdtemp)
-            name (or (option arguments "--name") "catena")
-            prefix (option arguments "--prefix")]
+            name (get options "--name" "catena")
+            prefix (get options "--prefix")]
         (try
           (do
             (spit (os.path.join folder "kernel.json")
               (json.dumps (kernel-spec (os.path.realpath "/proc/self/exe")) :indent 1))
             (let [place (.install-kernel-spec (KernelSpecManager) folder :kernel-name name
-                          :user (contains? arguments "--user") :prefix prefix)]
+                          :user (contains? options "--user") :prefix prefix)]
               (print f"Catena is installed as the kernel '{name}': {place}")
               0))
           (finally (shutil.rmtree folder)))))
@@ -220,9 +215,9 @@
       (complain f"a Jupyter kernel needs the Python package ipykernel: {e}" 1))))
 
 (defn main
-  [arguments]
-  (let [file (option arguments "--connection-file")]
+  [operands options]
+  (let [file (get options "--connection-file")]
     (cond
-      (contains? arguments "install") (install arguments)
+      (contains? operands "install") (install options)
       file (run-kernel file)
       else (complain "kernel needs install, or --connection-file FILE; see catena kernel --help" 2))))

@@ -8,6 +8,7 @@
 
 #include "catena_config.hpp"
 #include "repl/command_line.hpp"
+#include "repl/help.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/session.hpp"
@@ -24,6 +25,13 @@ void say(const std::string& message) { std::fprintf(stderr, "catena: %s\n", mess
 int print(std::string_view text) {
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
     return written ? 0 : 1;
+}
+
+// A file that is not there may have been meant as a command.
+std::string hint_about(const CommandLine& line) {
+    if (::access(line.target.c_str(), F_OK) == 0) return "";
+    const std::string command = catena::closest_command(line.target);
+    return command.empty() ? "" : " (did you mean catena " + command + "?)";
 }
 
 std::string folder_of(const std::string& file) {
@@ -45,9 +53,8 @@ std::vector<std::string> argv_of(const CommandLine& line) {
         case Command::module: argv.emplace_back("-m"); break;
         default: argv.emplace_back(""); break;
     }
-    const bool program =
-        line.command != Command::test && line.command != Command::kernel && line.command != Command::nrepl;
-    if (program) argv.insert(argv.end(), line.arguments.begin(), line.arguments.end());
+    if (line.command != Command::test && line.command != Command::tool)
+        argv.insert(argv.end(), line.arguments.begin(), line.arguments.end());
     return argv;
 }
 
@@ -67,8 +74,7 @@ int run(const CommandLine& line, const catena::PythonChoice& choice, std::string
         case Command::module: status = catena::run_module(line); break;
         case Command::dump: return catena::run_dump(line);
         case Command::test: return catena::run_tests(line);
-        case Command::kernel: return catena::run_tool("kernel", line);
-        case Command::nrepl: return catena::run_tool("nrepl", line);
+        case Command::tool: return catena::run_tool(line.target, line);
         case Command::doctor: return catena::run_doctor(line, choice);
         default: return catena::run_line_repl(line, false);
     }
@@ -88,6 +94,8 @@ int main(int argc, char** argv) {
     }
     const CommandLine& line = *parsed;
     if (line.command == Command::help) return print(catena::help_text(line.target));
+    if (line.command == Command::completion) return print(catena::completion_script(line.target));
+    if (line.command == Command::man) return print(catena::manual_page());
     if (line.command == Command::version) {
         return print("catena " CATENA_VERSION " (Python " CATENA_PYTHON_VERSION ")\n");
     }
@@ -96,7 +104,7 @@ int main(int argc, char** argv) {
     if (line.command == Command::file || line.command == Command::standard_input) {
         auto read = catena::read_program(line.command == Command::file ? line.target : "-");
         if (!read) {
-            say(read.error());
+            say(read.error() + hint_about(line));
             return 1;
         }
         text = std::move(*read);

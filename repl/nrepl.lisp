@@ -447,20 +447,15 @@
       listener
       (catch OSError _ (.close listener) (throw)))))
 
-(defn- option
-  [arguments name default]
-  (let [start (str name "=")]
-    (or (last (for [a arguments :when (starts-with? a start)] (. a [(: (count start) nil)]))) default)))
-
 (defn- complain
   [message status]
   (print "catena:" message :file sys.stderr)
   status)
 
 (defn main
-  [arguments]
-  (let [given (option arguments "--port" "0")
-        address (option arguments "--bind" "127.0.0.1")]
+  [operands options]
+  (let [given (get options "--port" "0")
+        address (get options "--bind" "127.0.0.1")]
     (if (not (and (re.fullmatch "[0-9]{1,5}" given) (< (int given) 65536)))
       (complain f"--port needs a number from 0 to 65535, not '{given}'; see catena nrepl --help" 2)
       (try

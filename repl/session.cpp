@@ -228,7 +228,13 @@ int run_tool(std::string_view name, const CommandLine& line) {
         const Ref item = str_of(argument);
         if (!item || PyList_Append(arguments.get(), item.get()) < 0) return report_raised();
     }
-    const Ref status = steal(PyObject_CallMethod(module->get(), "main", "O", arguments.get()));
+    const Ref options = steal(PyDict_New());
+    if (!options) return report_raised();
+    for (const auto& [option, value] : line.tool_options) {
+        const Ref text = str_of(value);
+        if (!text || PyDict_SetItemString(options.get(), option.c_str(), text.get()) < 0) return report_raised();
+    }
+    const Ref status = steal(PyObject_CallMethod(module->get(), "main", "OO", arguments.get(), options.get()));
     if (!status) return report_raised();
     const long number = PyLong_Check(status.get()) ? PyLong_AsLong(status.get()) : 0;
     PyErr_Clear();

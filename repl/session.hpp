@@ -15,7 +15,8 @@ namespace catena {
 // The tool repl/NAME.lisp as the module `catena.NAME`, loaded at its first use. ImportError for an unknown one.
 [[nodiscard]] Result<Ref> load_tool(std::string_view name);
 
-// Loads the tool `name` and calls its `main` with the command line's arguments; the exit status it answers.
+// Loads the tool `name` and calls its `main` with the command line's operands and a dict of its options, {"--port" "7888"},
+// "" being the value of one that takes none; the exit status it answers.
 [[nodiscard]] int run_tool(std::string_view name, const CommandLine& line);
 
 }  // namespace catena
