@@ -106,9 +106,13 @@ namespace catena {
     }
 #endif
     PyObject* object = new_object(value);
+#if PY_VERSION_HEX < 0x030D0000
     const Py_hash_t hash = remembered_hash(name);
     const bool stored = object != nullptr && (hash != -1 ? _PyDict_SetItem_KnownHash(dict, name, object, hash)
                                                          : PyDict_SetItem(dict, name, object)) == 0;
+#else
+    const bool stored = object != nullptr && PyDict_SetItem(dict, name, object) == 0;
+#endif
     Py_XDECREF(object);
     if (!stored) PyErr_Clear();
     return stored;
