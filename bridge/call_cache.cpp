@@ -195,7 +195,7 @@ Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operan
 
 const Instruction* found_method(const Chain& chain, const Value& receiver) {
     Instruction& in = chain.plan()->first;
-    return in.handler == call_method_any && has_method(in, receiver) ? &in : nullptr;
+    return in.handler == call_method_any && in.kwnames == nullptr && has_method(in, receiver) ? &in : nullptr;
 }
 
 namespace {
@@ -344,6 +344,13 @@ StepHandler specialise_type(Instruction& in, PyTypeObject* type) {
 }
 
 }  // namespace
+
+bool may_call_any(const Chain& chain) {
+    const Plan& plan = *chain.plan();
+    const Instruction& in = plan.rest.empty() ? plan.first : plan.rest.back();
+    return in.handler == call_method_any || in.handler == in.generic || in.handler == call_module_any ||
+           in.handler == call_type_function;
+}
 
 StepHandler specialise_method(Plan&, Instruction& in, const Value& it, const Value*) {
     if (!may_specialise(in)) return nullptr;

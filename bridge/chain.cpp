@@ -1,6 +1,7 @@
 #include "bridge/chain.hpp"
 #include "bridge/method.hpp"
 
+#include <algorithm>
 #include <array>
 
 #include "bridge/plan.hpp"
@@ -179,14 +180,17 @@ private:
 
 tl::expected<void, std::string> validate(const Chain& chain) { return Validator(chain).run(); }
 
+bool ends_in_call(const Chain& chain) {
+    if (chain.steps.size() < 2 || chain.steps[0].operand != Operand::slot(0)) return false;
+    const Step& last = chain.steps.back();
+    return chain.steps[0].kind == StepKind::value && last.kind == StepKind::call &&
+           std::ranges::all_of(last.arguments, [](const Argument& argument) {
+               return argument.kind == Argument::Kind::positional || argument.kind == Argument::Kind::keyword;
+           });
+}
+
 bool is_method_call(const Chain& chain) {
-    if (chain.steps.size() != 3 || chain.steps[0].kind != StepKind::value ||
-        chain.steps[0].operand != Operand::slot(0) || chain.steps[1].kind != StepKind::get ||
-        chain.steps[2].kind != StepKind::call)
-        return false;
-    for (const Argument& argument : chain.steps[2].arguments)
-        if (argument.kind != Argument::Kind::positional) return false;
-    return true;
+    return ends_in_call(chain) && chain.steps.size() == 3 && chain.steps[1].kind == StepKind::get;
 }
 
 }  // namespace catena

@@ -73,6 +73,7 @@ struct Instruction {
     InlineCache cache;
     std::vector<Source> sources;   // all arguments: positional ones, then those with names
     std::vector<Source> in_place;  // the same as written, with the keywords before their values; empty without pairs
+    std::vector<std::uint32_t> pair_at;  // where those keywords are in it
     std::unique_ptr<KeyPlan> key;
     const Step* spread = nullptr;  // the call step, when it has splats
     Ref kwnames_owner;

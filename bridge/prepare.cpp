@@ -115,6 +115,7 @@ private:
         for (const Argument& argument : step.arguments) {
             if (argument.kind == Argument::Kind::keyword) {
                 if (!argument.written) return;
+                in.pair_at.push_back(static_cast<std::uint32_t>(sources.size()));
                 plan_.constants.push_back(Value::object(argument.written.get()));
                 sources.push_back({~static_cast<std::int32_t>(plan_.constants.size() - 1)});
             }

@@ -94,9 +94,12 @@ Value run_root(Plan* plan, const Value* operands) {
 Value run_chain_tail(Chain& chain, const Value* operands, TailCall& tail) {
     Plan& plan = *chain.plan_;
     tail.instruction = plan.rest.empty() ? &plan.first : &plan.rest.back();
+    tail.operands = operands;
     TailCall* outer = std::exchange(expected_tail, &tail);
     const Value result = run_chain(chain, operands);
     expected_tail = outer;
+    // Whatever goes wrong from here on is that call's fault.
+    if (tail.taken) plan.failed_step = static_cast<int>(plan.step_count) - 1;
     return result;
 }
 

@@ -43,14 +43,32 @@ constexpr std::size_t stack_arguments = 16;
 struct CallArguments {
     const std::vector<Source>& sources;
     std::size_t positional;
-    PyObject* names;  // may be null
+    PyObject* names;          // may be null
+    std::vector<Ref> marked;  // empty, or by argument: what comes in the place of a keyword
+
+    [[nodiscard]] Value read(std::size_t i, const Plan& plan, const Value* operands) const {
+        if (!marked.empty() && marked[i]) return Value::object(marked[i].get());
+        return plan.read(sources[i], operands);
+    }
 };
 
-CallArguments arguments_for(const Instruction& in, PyObject* callable) {
-    if (!in.in_place.empty() && pairs_in_place_test != nullptr && pairs_in_place_test(callable)) {
-        return {in.in_place, in.in_place.size(), nullptr};
+bool takes_in_place(PyObject* callable) { return pairs_in_place_test != nullptr && pairs_in_place_test(callable); }
+
+// Where the pairs begin that the callee passes on, counted without the receiver `self` (may be null).
+std::size_t passed_on_from(PyObject* callable, PyObject* self) {
+    const std::size_t first = first_passed_on != nullptr ? first_passed_on(callable) : passes_nothing_on;
+    return first != passes_nothing_on && first > 0 && self != nullptr ? first - 1 : first;
+}
+
+// False with an error set.
+bool mark_pairs(CallArguments& call, const Plan& plan, const Instruction& in, std::size_t from) {
+    for (const std::uint32_t at : in.pair_at) {
+        if (at < from) continue;
+        call.marked.resize(call.sources.size());
+        call.marked[at] = steal(marked_keyword(plan.read(call.sources[at], nullptr).as_object()));
+        if (!call.marked[at]) return false;
     }
-    return {in.sources, in.positional, in.kwnames};
+    return true;
 }
 
 // PyObject_Vectorcall without its check that a result and an error do not come together; fail() makes up for the half
@@ -75,7 +93,7 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
     const std::size_t count = call.sources.size();
     std::size_t made = 0;
     for (; made < count; ++made) {
-        const Value v = plan.read(call.sources[made], operands);
+        const Value v = call.read(made, plan, operands);
         PyObject* object = v.is_object() ? v.as_object() : new_object(v);
         if (object == nullptr) break;
         stack[2 + made] = object;
@@ -86,7 +104,7 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
         result = call_at_once(callable, arguments, call.positional + (self != nullptr), call.names);
     }
     for (std::size_t i = 0; i < made; ++i) {
-        if (!plan.read(call.sources[i], operands).is_object()) Py_DECREF(stack[2 + i]);
+        if (!call.read(i, plan, operands).is_object()) Py_DECREF(stack[2 + i]);
     }
     return result;
 }
@@ -97,7 +115,7 @@ bool taken_as_tail(const Plan& plan, const CallArguments& call, PyObject* callab
     TailCall& tail = *expected_tail;
     std::vector<Value> values;
     values.reserve(call.sources.size());
-    for (const Source source : call.sources) values.push_back(plan.read(source, operands));
+    for (std::size_t i = 0; i < call.sources.size(); ++i) values.push_back(call.read(i, plan, operands));
     tail.taken = tail.take(tail, callable, self, values.data(), values.size(), call.names);
     return tail.taken;
 }
@@ -214,14 +232,19 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
         const auto index = static_cast<std::int32_t>(argument.value.index);
         return plan.read({argument.value.kind == Operand::Kind::slot ? index : ~index}, operands);
     };
-    const bool pairs_in_place = pairs_in_place_test != nullptr && pairs_in_place_test(callable);
+    const bool pairs_in_place = takes_in_place(callable);
+    const std::size_t marked_from = pairs_in_place ? passed_on_from(callable, nullptr) : passes_nothing_on;
     const auto in_place = [&](const Argument& argument) {
         return pairs_in_place && argument.kind == Argument::Kind::keyword && argument.written;
     };
     for (const Argument& argument : in.spread->arguments) {
         const bool splat = argument.kind == Argument::Kind::splat;
         if (!splat && argument.kind != Argument::Kind::positional && !in_place(argument)) continue;
-        if (in_place(argument) && PyList_Append(list.get(), argument.written.get()) < 0) return false;
+        if (in_place(argument)) {
+            const bool marked = static_cast<std::size_t>(PyList_GET_SIZE(list.get())) >= marked_from;
+            const Ref keyword = marked ? steal(marked_keyword(argument.written.get())) : borrow(argument.written.get());
+            if (!keyword || PyList_Append(list.get(), keyword.get()) < 0) return false;
+        }
         const Boxed box(value_of(argument));
         if (box.get() == nullptr) return false;
         if (splat ? !extend(callable, list.get(), box.get(), sources == 1) : PyList_Append(list.get(), box.get()) < 0) {
@@ -260,14 +283,16 @@ bool find_method(PyObject* receiver, PyObject* name, PyObject** method) {
 
 PyObject* vectorcall(const Plan& plan, const Instruction& in, PyObject* callable, PyObject* self,
                      const Value* operands) {
-    if (in.count <= 1 && in.kwnames == nullptr && expected_tail == nullptr) {
+    const bool offered = expected_tail != nullptr && expected_tail->instruction == &in &&
+                         expected_tail->operands == operands && expected_tail->wants(callable);
+    if (in.count <= 1 && in.kwnames == nullptr && !offered) {
         return vectorcall_few(plan, in, callable, self, operands);
     }
-    const CallArguments call = arguments_for(in, callable);
-    if (expected_tail != nullptr && expected_tail->instruction == &in &&
-        taken_as_tail(plan, call, callable, self, operands)) {
-        return Py_NewRef(Py_None);
-    }
+    const bool in_place = !in.in_place.empty() && takes_in_place(callable);
+    CallArguments call = in_place ? CallArguments{in.in_place, in.in_place.size(), nullptr, {}}
+                                  : CallArguments{in.sources, in.positional, in.kwnames, {}};
+    if (in_place && !mark_pairs(call, plan, in, passed_on_from(callable, self))) return nullptr;
+    if (offered && taken_as_tail(plan, call, callable, self, operands)) return Py_NewRef(Py_None);
     if (call.sources.size() <= stack_arguments) {
         std::array<PyObject*, stack_arguments + 2> stack;
         return vectorcall_on(stack.data(), plan, call, callable, self, operands);

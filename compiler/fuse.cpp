@@ -233,7 +233,7 @@ private:
 
     // The opcode that runs the chain: reading or storing one item has opcodes of its own.
     static std::pair<Op, std::uint16_t> opcode_of(const Chain& chain) {
-        if (is_method_call(chain)) return {Op::CHAIN_METHOD, 0};
+        if (ends_in_call(chain)) return {Op::CHAIN_METHOD, 0};
         const std::pair<Op, std::uint16_t> general{Op::CHAIN, 0};
         if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value ||
             chain.steps[0].operand != Operand::slot(0))
@@ -261,6 +261,7 @@ private:
     void emit_chain(Chain chain, const std::vector<Reg>& slots, Reg dest, bool tail_chain) {
         chain.slot_count = static_cast<std::uint32_t>(slots.size());
         const std::pair<Op, std::uint16_t> item_shape = opcode_of(chain);
+        const bool one_method = is_method_call(chain);
         if (slots.size() >= first_temp) {
             e_.context_.diagnostic = Diagnostic{"the call has too many operands", {}, node_->span, false};
             return;
@@ -276,7 +277,7 @@ private:
         } else {
             const auto [op, item_index] = item_shape;
             const bool stores = op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
-            std::uint8_t flags = 0;
+            std::uint8_t flags = op == Op::CHAIN_METHOD && !one_method ? 1 : 0;
             if (op != Op::CHAIN && op != Op::CHAIN_METHOD) {
                 if (stores && unwanted_) flags |= item_unwanted;
                 if (std::any_of(slots.begin(), slots.end(), [](Reg slot) { return slot >= first_temp; }))

@@ -258,13 +258,17 @@ bool takes_pairs_in_place(PyObject* callee) {
 }
 
 std::size_t operands_not_passed_on(PyObject* callee) {
+    if (PyMethod_Check(callee)) {
+        const std::size_t with_receiver = operands_not_passed_on(PyMethod_GET_FUNCTION(callee));
+        return with_receiver != passes_nothing_on && with_receiver > 0 ? with_receiver - 1 : with_receiver;
+    }
     if (is_closure(callee)) {
         const Code& code = *reinterpret_cast<Closure*>(callee)->code;
-        return code.passes_pairs ? code.parameters.positional.size() : takes_no_pairs_on;
+        return code.passes_pairs ? code.parameters.positional.size() : passes_nothing_on;
     }
-    if (!is_native(callee)) return takes_no_pairs_on;
+    if (!is_native(callee)) return passes_nothing_on;
     const NativeSpec& spec = *reinterpret_cast<Native*>(callee)->spec;
-    return spec.passes_pairs ? static_cast<std::size_t>(spec.least) : takes_no_pairs_on;
+    return spec.passes_pairs ? static_cast<std::size_t>(spec.least) : passes_nothing_on;
 }
 
 namespace {
@@ -272,7 +276,7 @@ namespace {
 // Puts written keywords where pairs begin among the operands that the callee passes on.
 bool mark_pairs(Value* window, CallSite& site) {
     const std::size_t from = operands_not_passed_on(window[0].as_object());
-    if (from == takes_no_pairs_on) return true;
+    if (from == passes_nothing_on) return true;
     site.written.resize(site.pair_at.size());
     for (std::size_t pair = 0; pair < site.pair_at.size(); ++pair) {
         const std::size_t at = site.pair_at[pair];

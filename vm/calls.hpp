@@ -1,6 +1,7 @@
 // Calls inside the VM: from a window of registers to a running frame or a finished result.
 #pragma once
 
+#include "bridge/callee.hpp"
 #include "vm/native.hpp"
 #include "vm/stack.hpp"
 
@@ -56,7 +57,6 @@ void hint_at_quoting(PyObject* keyword);
 
 // How many of the callee's first operands are its own, when it passes the others on to a function that it calls (apply,
 // swap!, what is declared with &forward); it gets written keywords among those (lang/keyword.hpp).
-inline constexpr std::size_t takes_no_pairs_on = static_cast<std::size_t>(-1);
 [[nodiscard]] std::size_t operands_not_passed_on(PyObject* callee);
 
 }  // namespace catena

@@ -51,14 +51,14 @@ std::size_t pairs_at_end(const Value& callee, const Value* arguments, std::size_
 Value call_as_written(const Value& callee, const Value* arguments, std::size_t count) {
     if (std::none_of(arguments, arguments + count, is_written)) return call_value(callee, arguments, count);
     if (takes_pairs(callee)) return call_with_names(callee, arguments, count);
-    const std::size_t own = callee.is_object() ? operands_not_passed_on(callee.as_object()) : takes_no_pairs_on;
+    const std::size_t own = callee.is_object() ? operands_not_passed_on(callee.as_object()) : passes_nothing_on;
     std::vector<Value> values(arguments, arguments + count);
     for (std::size_t i = 0; i < std::min(own, count); ++i) values[i] = without_mark(values[i]);
     return call_value(callee, values.data(), count);
 }
 
 void unmark_pairs(const Value& callee, Value* arguments, std::size_t count) {
-    if (!callee.is_object() || takes_pairs(callee) || operands_not_passed_on(callee.as_object()) != takes_no_pairs_on)
+    if (!callee.is_object() || takes_pairs(callee) || operands_not_passed_on(callee.as_object()) != passes_nothing_on)
         return;
     for (Value* v = arguments; v != arguments + count; ++v) {
         if (!is_written(*v)) continue;

@@ -3,6 +3,7 @@
 #include "bridge/callee.hpp"
 #include "bridge/error.hpp"
 #include "bridge/tick.hpp"
+#include "lang/keyword.hpp"
 #include "lang/types.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
@@ -122,6 +123,8 @@ Result<void> init_vm() {
     builtins_dict_object = Py_NewRef(PyModule_GetDict(builtins.get()));
     catena_frame_info = frame_info;
     pairs_in_place_test = takes_pairs_in_place;
+    first_passed_on = operands_not_passed_on;
+    marked_keyword = [](PyObject* keyword) { return make_written_keyword(keyword).release(); };
     core_dict_object = Py_NewRef(PyModule_GetDict(core_object));
     return define_core(core_dict_object);
 }

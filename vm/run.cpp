@@ -711,7 +711,8 @@ leave:
     CASE(CHAIN_METHOD) : {
         const std::size_t behind = (C + 3u) / 4u + 1;
         const Value& receiver = R(operand_register(pc, 0));
-        const Instruction* method = found_method(chain_of(frame->code->chains[B].get()), receiver);
+        const Instruction* method =
+            pc[-1].x == 0 ? found_method(chain_of(frame->code->chains[B].get()), receiver) : nullptr;
         if (method != nullptr && Py_TYPE(method->cache.target) == closure_type) {
             PyObject* callee = method->cache.target;
             Code* code = reinterpret_cast<Closure*>(callee)->code;
@@ -728,9 +729,13 @@ leave:
                 NEXT();
             }
         }
-        if (UNLIKELY(!slow_chain(*frame, pc[-1]))) goto failed;
-        pc += behind;
-        NEXT();
+        TICK();
+        switch (method_chain(thread, pc[-1], pc + behind)) {
+            case Called::failed: goto failed;
+            case Called::done: pc += behind; NEXT();
+            case Called::entered: RELOAD(); NEXT();
+        }
+        __builtin_unreachable();
     }
     CASE(RESULT) : { NEXT(); }
     CASE(CHAIN_ITEM) : {

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "bridge/callee.hpp"
+#include "bridge/method.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/fast_arrays.hpp"
@@ -51,14 +52,19 @@ void explain_refused_pairs(const Chain& chain) {
     }
 }
 
-// The last call of a chain in tail position, moved into a window above the running frame's registers.
+// The last call of a chain, moved into a window above the running frame's registers.
 struct TailWindow : TailCall {
-    explicit TailWindow(Thread& running) : thread(running), guard(running, nullptr) { take = take_call; }
+    explicit TailWindow(Thread& running) : thread(running), guard(running, nullptr) {
+        wants = is_function;
+        take = take_call;
+    }
+
+    static bool is_function(PyObject* callable) {
+        return is_closure(PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable);
+    }
 
     static bool take_call(TailCall& self, PyObject* callable, PyObject* receiver, const Value* arguments,
                           std::size_t given, PyObject* names) {
-        PyObject* function = PyMethod_Check(callable) ? PyMethod_GET_FUNCTION(callable) : callable;
-        if (!is_closure(function)) return false;
         TailWindow& tail = static_cast<TailWindow&>(self);
         Value* window = stack_top(tail.thread);
         const std::size_t count = given + (receiver != nullptr ? 1 : 0);
@@ -87,6 +93,12 @@ struct TailWindow : TailCall {
     std::size_t count = 0;
     Ref names;
 };
+
+Called call_taken(Thread& thread, const Chain& chain, const TailWindow& tail, Value* result) {
+    const Called called = call_window(thread, tail.window, tail.count, tail.names.get(), result);
+    if (called == Called::failed) explain_refused_pairs(chain);
+    return called;
+}
 
 // Whether nobody wants the result of this instruction.
 bool drops_result(const Instr& i) {
@@ -162,7 +174,36 @@ Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* re
     }
     consume_operands(frame, i);
     if (!tail.taken) return Called::done;
-    return call_window(thread, tail.window, tail.count, tail.names.get(), result);
+    return call_taken(thread, chain, tail, result);
+}
+
+namespace {
+
+[[gnu::noinline]] Called run_into_frame(Thread& thread, Frame& frame, const Instr& i, const Instr* behind) {
+    Chain& chain = chain_of(frame.code->chains[i.b].get());
+    TailWindow tail(thread);
+    Operands operands(frame, i);
+    Value result = run_chain_tail(chain, operands.values(), tail);
+    if (result.is_error()) {
+        explain_refused_pairs(chain);
+        return Called::failed;
+    }
+    consume_operands(frame, i);
+    if (tail.taken) {
+        frame.pc = behind;
+        const Called called = call_taken(thread, chain, tail, &result);
+        if (called != Called::done) return called;
+    }
+    put_chain_result(frame, i, result);
+    return Called::done;
+}
+
+}  // namespace
+
+Called method_chain(Thread& thread, const Instr& i, const Instr* behind) {
+    Frame& frame = *thread.frame;
+    if (may_call_any(chain_of(frame.code->chains[i.b].get()))) return run_into_frame(thread, frame, i, behind);
+    return slow_chain(frame, i) ? Called::done : Called::failed;
 }
 
 }  // namespace catena

@@ -169,7 +169,8 @@ private:
                  next < code_.instrs.size() && static_cast<Op>(code_.instrs[next].op) == Op::RESULT &&
                      code_.instrs[next].a == i.a && code_.instrs[next].b == next - n,
                  "a method call without its result");
-            need(n, is_method_call(chain_of(code_.chains[i.b].get())), "a chain that is no method call");
+            const Chain& chain = chain_of(code_.chains[i.b].get());
+            need(n, i.x == 0 ? is_method_call(chain) : ends_in_call(chain), "a chain that is no such call");
         }
         const Instr* words = &code_.instrs[n + 1];
         for (std::size_t k = 0; k < i.c; ++k)

@@ -69,6 +69,32 @@ TEST_CASE("pairs reach a callee in place or as keyword arguments") {
     }
 }
 
+TEST_CASE("keywords of pairs that a callee passes on are marked") {
+    Namespace names;
+    names.run("def f(*a): return a\nclass T:\n    def m(self, *a): return a[1:]\nt = T()\n");
+    const Held f = names.eval("f"), t = names.eval("t");
+    static std::size_t from;
+    pairs_in_place_test = [](PyObject*) { return true; };
+    first_passed_on = [](PyObject*) { return from; };
+    marked_keyword = [](PyObject* keyword) { return PyUnicode_FromFormat("<%U>", keyword); };
+    const auto results = [&](std::size_t first) {
+        from = first;
+        Chain call = pair_chain(false), method = pair_chain(true);
+        return outcome(call, {f.get(), Value::integer(1), Value::integer(2)}) + ", " +
+               outcome(method, {t.get(), Value::integer(1), Value::integer(2)});
+    };
+    CHECK(results(1) == "(1, '<k>', 2) of tuple, ('<k>', 2) of tuple");
+    // The receiver is the method's first operand.
+    CHECK(results(2) == "(1, 'k', 2) of tuple, ('<k>', 2) of tuple");
+    CHECK(results(3) == "(1, 'k', 2) of tuple, ('k', 2) of tuple");
+    CHECK(results(passes_nothing_on) == "(1, 'k', 2) of tuple, ('k', 2) of tuple");
+    marked_keyword = [](PyObject*) -> PyObject* { return PyErr_NoMemory(); };
+    CHECK(results(0) == "!MemoryError: , !MemoryError: ");
+    pairs_in_place_test = nullptr;
+    first_passed_on = nullptr;
+    marked_keyword = nullptr;
+}
+
 TEST_CASE("a chain in tail position offers its last call") {
     Namespace names;
     names.run(
@@ -78,6 +104,7 @@ TEST_CASE("a chain in tail position offers its last call") {
     Chain single = chain_of("value r0 | call r1"), several = chain_of("value r0 | get m | call r1 | get m | call r1");
     for (int i = 0; i < 4; ++i) {
         TailCall tail;
+        tail.wants = [](PyObject*) { return true; };
         tail.take = [](TailCall&, PyObject* callable, PyObject*, const Value*, std::size_t count, PyObject*) {
             taken_callable = callable;
             taken_count = count;

@@ -122,6 +122,31 @@ log                                     ;=> [1 2 3]
 ((partial assoc {} :first-name) 1)      ;=> {:first-name 1}
 ((partial assoc {}) :first-name 1)      ;=> {:first-name 1}
 
+; pairs through paths and methods, to functions that pass them on
+(defn keyed [&key (a 1) b] [a b])
+(defn pass-on [f &forward xs] (apply f xs))
+(defclass PassOn [] (defn m [self &forward xs] (apply keyed xs)) (defn n [self f &forward xs] (apply f xs)))
+(import types :refer [SimpleNamespace])
+(def paths (SimpleNamespace :f pass-on :k (PassOn)))
+(def outer-paths (SimpleNamespace :p paths))
+(paths.f keyed :a 2 :b 3)               ;=> [2 3]
+(outer-paths.p.f keyed :a 2 :b 3)       ;=> [2 3]
+(. outer-paths p (f keyed :b 3))        ;=> [1 3]
+((. paths f) keyed :a 2 :b 3)           ;=> [2 3]
+(-> paths (.f keyed :a 2 :b 3))         ;=> [2 3]
+(.m (PassOn) :a 2 :b 3)                 ;=> [2 3]
+(paths.k.m :a 2 :b 3)                   ;=> [2 3]
+(paths.k.n keyed :a 2 :b 3)             ;=> [2 3]
+(paths.k.n #* [keyed] :a 2 :b 3)        ;=> [2 3]
+(let [m paths.k.m] (m :a 2 :b 3))       ;=> [2 3]
+(let [n paths.k.n] (n keyed :a 2 :b 3)) ;=> [2 3]
+((partial paths.f keyed :a 5) :b 6)     ;=> [5 6]
+(paths.f gather :a 2 :b)                ;=> [:a 2 :b]
+(map keyword? (paths.f gather :a 2 ':b :c))     ;=> [true false true true]
+(let [f (fn [] (paths.k.n keyed :a 2 :b 3))] (f))       ;=> [2 3]
+(map (fn [x] (identical? x :a)) (paths.f gather :a 2))  ;=> [true false]
+(paths.f :a 2)                          ;=! TypeError
+
 ; from Python any parameter can be passed by name
 (def py-call (.eval ($py "builtins") "lambda f, **kw: f(**kw)" {}))
 (py-call no-key :a 1 :b 2 :c 3)         ;=> [1 2 3]

@@ -3,6 +3,24 @@
 (defclass Walker [] (defn go [self n] (if (= n 0) :done (.go self (- n 1)))))
 (.go (Walker) 1000)                     ;=> :done
 (.go (Walker) 150000)                   ;=> :done
+; recursion through the attributes of an object takes frames, as any other
+(defclass Node [] (defn __init__ [self next] (set! self.next next))
+  (defn length [self] (if self.next (inc (self.next.length)) 1))
+  (defn scaled [self k] (if self.next (+ k (self.next.scaled k)) k))
+  (defn keyed [self &key (by 1)] (if self.next (+ by (self.next.keyed :by by)) by))
+  (defn optional [self &opt (by 1)] (if self.next (+ by (.optional self.next)) by))
+  (defn last [self] (if self.next (self.next.last) :last))
+  (defn fails [self] (if self.next (inc (self.next.fails)) (self.nothing.here)))
+  (defn [property] size [self] (if self.next (inc self.next.size) 1)))
+(def nodes (reduce (fn [node _] (Node node)) nil (range 50000)))
+(nodes.length)                          ;=> 50000
+(nodes.scaled 2)                        ;=> 100000
+(nodes.keyed :by 3)                     ;=> 150000
+(nodes.optional)                        ;=> 50000
+(nodes.last)                            ;=> :last
+(nodes.fails)                           ;=! AttributeError: nothing
+nodes.size                              ;=! RecursionError
+(set! nodes nil)
 (import types :refer [SimpleNamespace])
 (def holder (SimpleNamespace))
 (set! holder.f (fn [n] (if (= n 0) :done (holder.f (- n 1)))))
