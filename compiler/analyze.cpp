@@ -23,7 +23,7 @@ bool Analyzer::run(PyObject* form, Span span) {
     Function* main = unit_.functions.back().get();
     unit_.main = main;
     main->top_level = true;
-    main->name = interned("<top>");
+    main->name = interned(options_.function);
     main->qualname = main->name;
     main->span = span;
     function_ = main;

@@ -115,6 +115,11 @@ Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module, 
     return eval_with_span(form, spans.of(form), spans, module, options);
 }
 
+Result<Ref> eval_form_at(PyObject* form, const Span& span, PyObject* module, const CompileOptions& options) {
+    const Ref held = borrow(module);
+    return eval_with_span(form, span, SpanTable(), module, options);
+}
+
 Result<Ref> run_source(std::string_view text, PyObject* module, const CompileOptions& options,
                        std::vector<CompiledForm>* compiled) {
     // The program may throw its own module out of sys.modules.

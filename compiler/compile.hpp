@@ -20,6 +20,9 @@ struct CompileOptions {
     bool intrinsics = true;  // false: core operators are called like other functions
     // false: code keeps core's functions when their names come to mean something else later (vm/rebinding.hpp)
     bool rebindable = true;
+    // Names that nothing defines are collected, for unresolved_names (below).
+    bool note_missing = true;
+    const char* function = "<top>";  // what a form at the top is called in tracebacks
     std::string filename = "<text>";
     std::string_view source;  // the text that the spans point into, for messages; may be empty
     // Names that the text defines at its top, here or further down (interned, borrowed): they mean the module's own
@@ -38,6 +41,10 @@ struct CompileOptions {
 // runs as a coroutine on the program's event loop.
 [[nodiscard]] Result<Ref> eval_form(PyObject* form, const SpanTable& spans, PyObject* module,
                                     const CompileOptions& options);
+
+// The same for a form without places of its own: whatever is wrong with it is wrong at `span` of the file.
+[[nodiscard]] Result<Ref> eval_form_at(PyObject* form, const Span& span, PyObject* module,
+                                       const CompileOptions& options);
 
 // A top-level form as code that can be run, now or in another process.
 struct CompiledForm {

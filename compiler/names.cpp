@@ -116,7 +116,7 @@ Node* Analyzer::global(PyObject* name, Span span) {
     node->python_module = python_module_name(now);
     const bool in_class =
         class_ != nullptr && std::find(class_->defined.begin(), class_->defined.end(), name) != class_->defined.end();
-    if (now == nullptr && inside_function() && !in_class)
+    if (options_.note_missing && now == nullptr && inside_function() && !in_class)
         note_unresolved(module_, mangled.get(), name, options_.filename, span);
     return node;
 }

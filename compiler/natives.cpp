@@ -30,9 +30,14 @@ Value native_eval(Value* arguments, std::size_t count) {
         }
         module = arguments[1].as_object();
     }
+    // The form has no places of its own, so it is compiled for the place of this call. A name that it leaves undefined is
+    // told when it is used: programs evaluate forms as long as they run.
     CompileOptions options;
-    options.filename = "<eval>";
-    return answer(eval_form(form.get(), SpanTable(), module, options));
+    options.function = "<eval>";
+    options.note_missing = false;
+    const RunningPlace place = running_place();
+    options.filename = place.file ? std::string(utf8_of(place.file.get())) : "<eval>";
+    return answer(eval_form_at(form.get(), place.span, module, options));
 }
 
 Value native_macroexpand(Value* arguments, std::size_t) {
@@ -96,6 +101,7 @@ Value native_explain(Value* arguments, std::size_t) {
     if (!form) return Value::error();
     CompileOptions options;
     options.filename = "<explain>";
+    options.note_missing = false;
     options.rebindable = false;
     Result<Ref> code = compile_form(form.get(), SpanTable(), calling_module(), options);
     if (!code) return Value::error();

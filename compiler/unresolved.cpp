@@ -1,8 +1,8 @@
 #include "compiler/unresolved.hpp"
 
-#include <algorithm>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/compile.hpp"
@@ -14,9 +14,17 @@ namespace catena {
 
 namespace {
 
+// Whoever has more names missing than that has one mistake in many places.
+constexpr std::size_t most_lines = 100;
+
+struct Missing {
+    std::vector<UnresolvedName> names;
+    std::unordered_set<PyObject*> known;  // the same: a name is noted once
+};
+
 // By module; a module's entry is dropped when its names are asked for.
-std::unordered_map<PyObject*, std::vector<UnresolvedName>>& pending() {
-    static auto* all = new std::unordered_map<PyObject*, std::vector<UnresolvedName>>;
+std::unordered_map<PyObject*, Missing>& pending() {
+    static auto* all = new std::unordered_map<PyObject*, Missing>;
     return *all;
 }
 
@@ -47,16 +55,15 @@ std::vector<std::string> names_of(PyObject* module) {
 
 void note_unresolved(PyObject* module, PyObject* name, PyObject* display, const std::string& file, Span span) {
     if (is_defined(module, name)) return;
-    std::vector<UnresolvedName>& names = pending()[module];
-    const auto same = [&](const UnresolvedName& m) { return m.name.get() == name; };
-    if (std::none_of(names.begin(), names.end(), same)) names.push_back({borrow(name), borrow(display), file, span});
+    Missing& missing = pending()[module];
+    if (missing.known.insert(name).second) missing.names.push_back({borrow(name), borrow(display), file, span});
 }
 
 std::vector<UnresolvedName> still_unresolved(PyObject* module) {
     std::vector<UnresolvedName> names;
     const auto found = pending().find(module);
     if (found == pending().end()) return names;
-    for (const UnresolvedName& missing : found->second)
+    for (const UnresolvedName& missing : found->second.names)
         if (!is_defined(module, missing.name.get())) names.push_back(missing);
     return names;
 }
@@ -65,18 +72,26 @@ Result<std::vector<std::string>> unresolved_names(PyObject* module) {
     std::vector<std::string> lines;
     const auto found = pending().find(module);
     if (found == pending().end()) return lines;
-    const std::vector<UnresolvedName> names = std::move(found->second);
+    const std::vector<UnresolvedName> names = std::move(found->second.names);
     pending().erase(found);
+    std::vector<std::string> candidates;
+    std::size_t more = 0;
     for (const UnresolvedName& missing : names) {
         if (is_defined(module, missing.name.get())) continue;
+        if (lines.size() == most_lines) {
+            ++more;
+            continue;
+        }
+        if (candidates.empty()) candidates = names_of(module);
         std::string line = missing.file;
         if (missing.span.known())
             line += ":" + std::to_string(missing.span.line) + ":" + std::to_string(missing.span.column);
         line += ": warning: nothing defines `" + std::string(utf8_of(missing.display.get())) + "`";
-        const std::string close = closest_name(utf8_of(missing.display.get()), names_of(module));
+        const std::string close = closest_name(utf8_of(missing.display.get()), candidates);
         if (!close.empty()) line += "; did you mean `" + close + "`?";
         lines.push_back(std::move(line));
     }
+    if (more != 0) lines.push_back("warning: nothing defines " + std::to_string(more) + " more names");
     return lines;
 }
 

@@ -85,6 +85,7 @@ bool add_path(const std::vector<std::string>& folders) {
 
 PyObject* evaluate(PyObject* module, std::string_view text, const std::string& file, int line) {
     CompileOptions options;
+    options.note_missing = false;
     options.filename = file;
     // Positions count from the host's line: the lines before it are empty.
     const std::string shifted =
@@ -96,6 +97,7 @@ PyObject* evaluate_file(PyObject* module, const std::string& path) {
     std::string text;
     if (!read_file(path, &text)) return nullptr;
     CompileOptions options;
+    options.note_missing = false;
     options.filename = path;
     return answer(run_source(text, module, options));
 }

@@ -58,6 +58,7 @@ PyObject* evaluate(PyObject*, PyObject* arguments, PyObject* keywords) {
     const Ref module = module_for(given);
     if (!module) return nullptr;
     CompileOptions options;
+    options.note_missing = false;
     options.filename = filename;
     Result<Ref> value = run_source({text, static_cast<std::size_t>(size)}, module.get(), options);
     return value ? value->release() : nullptr;
@@ -88,6 +89,7 @@ PyObject* run_cell(PyObject* shell, PyObject* arguments) {
         return nullptr;
     }
     CompileOptions options;
+    options.note_missing = false;
     options.filename = "<cell>";
     Result<Ref> value = run_source({text, static_cast<std::size_t>(size)}, module.get(), options);
     return value ? value->release() : nullptr;

@@ -96,7 +96,8 @@ bool same_place(const FrameInfo& a, const FrameInfo& b) {
 }
 
 std::string function_name(const FrameInfo& frame) {
-    return frame.catena && frame.function == "<top>" ? "top level" : frame.function;
+    if (frame.catena && frame.function == "<top>") return "top level";
+    return frame.catena && frame.function == "<eval>" ? "evaluated" : frame.function;
 }
 
 // One line of a stack, or a number of frames that are left out.
@@ -282,6 +283,8 @@ void write_one(Writer* writer, const Error& error) {
     }
     const std::string macro = frame != no_frame ? macro_at(error, frame, file, span) : std::string();
     if (!macro.empty()) write_indented(writer, "", "in code that the macro " + macro + " made");
+    if (frame != no_frame && error.frames[frame].function == "<eval>")
+        write_indented(writer, "", "in code that this call evaluated");
     for (const std::string& note : error.notes()) write_indented(writer, "note: ", note);
     write_stacks(writer, error);
 }

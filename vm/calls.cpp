@@ -11,6 +11,7 @@
 #include "vm/bind.hpp"
 #include "vm/core_classes.hpp"
 #include "vm/core_functions.hpp"
+#include "vm/exceptions.hpp"
 #include "vm/fiber.hpp"
 #include "vm/verify.hpp"
 #include "vm/vm.hpp"
@@ -553,6 +554,19 @@ PyObject* running_module() {
         if (frame->code != nullptr) return frame->code->module.get();
     }
     return nullptr;
+}
+
+RunningPlace running_place() {
+    if (running_thread == nullptr) return {};
+    for (const Frame* frame = running_thread->frame; frame > running_thread->frames; --frame) {
+        if (frame->code == nullptr || frame->code->module.get() == core_module()) continue;
+        const Code& code = *frame->code;
+        const Span span = frame->pc > code.instrs.data()
+                              ? span_at(code, static_cast<std::size_t>(frame->pc - code.instrs.data()) - 1)
+                              : Span();
+        return {code.file, span.known() ? span : code.span};
+    }
+    return {};
 }
 
 }  // namespace catena

@@ -1,4 +1,6 @@
 // Printing, files and the standard input.
+#include <algorithm>
+#include <string>
 #include <vector>
 
 #include "bridge/call.hpp"
@@ -6,6 +8,7 @@
 #include "vm/core_strings.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
+#include "vm/suggest.hpp"
 
 namespace catena {
 
@@ -21,8 +24,23 @@ Value println(Value* a, std::size_t n, PyObject* names) {
     return print ? call_object(print.get(), a, n, names) : Value::error();
 }
 
-// print of the operands in Catena's notation; `end` when the pairs do not name one.
-Value print_notation(Value* a, std::size_t count, PyObject* names, const char* end) {
+bool takes_only_names_of_print(const char* function, PyObject* names) {
+    static const std::vector<std::string> known{"sep", "end", "file", "flush"};
+    for (std::size_t i = 0; i < pair_count(names); ++i) {
+        const char* name = PyUnicode_AsUTF8(PyTuple_GET_ITEM(names, static_cast<Py_ssize_t>(i)));
+        if (name == nullptr) return false;
+        if (std::find(known.begin(), known.end(), name) != known.end()) continue;
+        const std::string close = closest_name(name, known);
+        PyErr_Format(PyExc_TypeError, "%s got an unexpected keyword argument '%s'%s", function, name,
+                     close.empty() ? "" : ("; did you mean " + close + "?").c_str());
+        return false;
+    }
+    return true;
+}
+
+// print of the operands in Catena's notation, for `function`; `end` when the pairs do not name one.
+Value print_notation(const char* function, Value* a, std::size_t count, PyObject* names, const char* end) {
+    if (!takes_only_names_of_print(function, names)) return Value::error();
     const std::size_t n = count - pair_count(names);
     std::vector<Ref> texts;
     std::vector<Value> arguments;
@@ -53,8 +71,8 @@ Value print_notation(Value* a, std::size_t count, PyObject* names, const char* e
     return println(arguments.data(), arguments.size(), all_names.get());
 }
 
-Value prn(Value* a, std::size_t n, PyObject* names) { return print_notation(a, n, names, nullptr); }
-Value pr(Value* a, std::size_t n, PyObject* names) { return print_notation(a, n, names, ""); }
+Value prn(Value* a, std::size_t n, PyObject* names) { return print_notation("prn", a, n, names, nullptr); }
+Value pr(Value* a, std::size_t n, PyObject* names) { return print_notation("pr", a, n, names, ""); }
 
 // The pairs as keyword arguments for `open`, with the encoding that Catena's files have.
 Ref open_keywords(const Value* values, PyObject* names, const char* mode) {

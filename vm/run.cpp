@@ -545,6 +545,7 @@ Value run(Thread& thread) {
                     NEXT();
                 }
             } else if (LIKELY(Py_TYPE(callee) == native_type)) {
+                frame->pc = pc;
                 result = call_native(*reinterpret_cast<Native*>(callee), window + 1, count);
                 window->tag = Tag::nil;
                 Py_DECREF(callee);
@@ -704,6 +705,7 @@ leave:
         NEXT();
     }
     CASE(CHAIN) : {
+        frame->pc = pc;
         if (UNLIKELY(!slow_chain(*frame, pc[-1]))) goto failed;
         pc += (C + 3u) / 4u;
         NEXT();
@@ -729,6 +731,7 @@ leave:
                 NEXT();
             }
         }
+        frame->pc = pc;
         TICK();
         switch (method_chain(thread, pc[-1], pc + behind)) {
             case Called::failed: goto failed;

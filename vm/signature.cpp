@@ -1,5 +1,6 @@
 #include "vm/signature.hpp"
 
+#include "lang/list.hpp"
 #include "lang/static_type.hpp"
 
 #include <algorithm>
@@ -62,7 +63,9 @@ Ref default_of(const Code& code, std::size_t number) {
         if (static_cast<Op>(test.op) != Op::JUMP_IF_GIVEN || test.a != number) continue;
         const Instr& load = code.instrs[n + 1];
         if (test.d() == 1 && static_cast<Op>(load.op) == Op::CONST && load.a == number) {
-            return boxed(code.constants[load.b]);
+            // A List, written `(list 1)` or `'(1)`, would print as `(1)`, which means something else to every reader.
+            Ref constant = boxed(code.constants[load.b]);
+            if (!constant || !is_list(constant.get())) return constant;
         }
         break;
     }

@@ -28,6 +28,14 @@ void set_recursion_limit(std::size_t frames);
 // The module object of the running Catena frame of this thread (borrowed), or null.
 [[nodiscard]] PyObject* running_module();
 
+// The call that runs in this thread's innermost Catena frame outside core: a file and the place in it. No file: there is
+// no such frame.
+struct RunningPlace {
+    Ref file;
+    Span span;
+};
+[[nodiscard]] RunningPlace running_place();
+
 // The core module (`catena.core`), borrowed: it lives as long as the interpreter.
 [[nodiscard]] PyObject* core_module();
 

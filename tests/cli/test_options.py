@@ -98,6 +98,18 @@ class Programs(Case):
         self.assertEqual(result.stdout, "21\nValueError('no')\n", result.stderr)
         self.assertIn("ValueError: no", result.stderr)
 
+    def test_many_unresolved_names_are_counted(self):
+        names = " ".join(f"(missing-{n})" for n in range(20000))
+        bodies = "".join(f"(defn f{n} [] {' '.join(names.split()[n * 100:n * 100 + 100])})\n" for n in range(200))
+        result = self.run_file("many.lisp", bodies)
+        lines = result.stderr.splitlines()
+        self.assertEqual(len(lines), 101)
+        self.assertEqual(lines[-1], "warning: nothing defines 19900 more names")
+
+    def test_evaluated_forms_warn_of_nothing(self):
+        result = self.run_file("evals.lisp", "(dotimes [i 3] (eval (list 'defn 'f [] (list (gensym)))))\n")
+        self.assertEqual((result.returncode, result.stderr), (0, ""))
+
     def test_unresolved_names_are_warned_about(self):
         result = self.run_file("warn.lisp", '(defn f [] (pritn 1))\n(print "done")')
         self.assertEqual((result.stdout, result.returncode), ("done\n", 0))

@@ -24,6 +24,15 @@ class Report(Case):
 
 
 class Places(Report):
+    def test_evaluated_forms_are_blamed_on_the_call(self):
+        report = self.report(
+            "(defn f [x]\n  (inc (eval x)))\n(f '(+ 1 nowhere))\n",
+            "main.lisp:2:8: NameError: name 'nowhere' is not defined",
+            "in code that this call evaluated",
+            "  evaluated  main.lisp:2:8\n  f          main.lisp:2:8\n  top level  main.lisp:3:1\n",
+        )
+        self.assertTrue(self.marked(report).startswith("(eval x"), report)
+
     def test_first_line_and_mark(self):
         report = self.report('(print "a")\n(print (pritn 1))\n', "main.lisp:2:9: NameError: ")
         self.assertTrue(report.splitlines()[-3].endswith("(print (pritn 1))"), report)

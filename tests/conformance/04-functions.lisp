@@ -57,6 +57,7 @@
 (sig f2)                                ;=> "(a, b=None)"
 (sig f3)                                ;=> "(a, b=10, c=...)"
 (builtins.repr (. (inspect.signature f3) parameters ["c"] default))     ;=> "..."
+(sig (fn [&opt (a (list 1)) (b '(1)) (c #[1 2]) (d :k) (e 's)] a))      ;=> "(a=..., b=..., c=(1, 2), d='k', e=s)"
 (sig f4)                                ;=> "(a, *rest)"
 (sig f5)                                ;=> "(a, *, axis=None, keepdims=None)"
 (sig f6)                                ;=> "(a, c=10, *rest, axis=None, keepdims=None, **more)"

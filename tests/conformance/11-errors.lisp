@@ -44,6 +44,14 @@ f"text {unknown-name}"                  ;=! NameError 1:9
 (with [x 5] x)                          ;=! TypeError
 (raise 5)                               ;=! TypeError
 
+; evaluated forms have no places of their own: the call of eval is to blame
+(+ 1 (eval '(+ 1 unknown-name)))        ;=! NameError 1:6: unknown-name
+(+ 1 (eval '(if)))                      ;=! CompileError 1:6: if
+[1
+ (eval (read-string "(+ 1\n\n (int :x))"))]     ;=! ValueError 2:2
+(map eval ['(+ 1 2) '(unknown-name)])   ;=! NameError 1:1
+(let [f (fn [form] (eval form))] (f 'unknown-name))     ;=! NameError 1:20
+
 ; the frames that an error passed
 (import traceback)
 (defn inner-frame [x] (+ 1 (int x)))
