@@ -112,8 +112,8 @@ private:
     }
 
     bool enter(const OptionRow& row, const std::string& name, std::optional<std::string> value) {
-        if (!row.value.empty() && !value && at_ < arguments_.size()) value = arguments_[at_++];
-        if (!row.value.empty() && (!value || (value->empty() && row.value != "EXPR"))) {
+        if (needs_value(row) && !value && at_ < arguments_.size()) value = arguments_[at_++];
+        if ((needs_value(row) && !value) || (value && value->empty() && row.value != "EXPR")) {
             return fail(name + " needs a value");
         }
         if (const auto words = choices(row.value); !words.empty() && std::ranges::count(words, *value) == 0) {

@@ -45,6 +45,8 @@ struct CommandLine {
     bool interactive = false;                                       // -i
     bool quiet = false;                                             // -q
     bool fuse = true;                                               // not -O0
+    bool profile = false;                                           // --profile
+    std::string profile_file;                                       // --profile=FILE
     DumpStages stages;
     bool dump_expression = false;  // `dump -e EXPR`: target is the text itself
     std::string only;              // test -k

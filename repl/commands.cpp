@@ -76,6 +76,11 @@ constexpr OptionRow options[] = {
     {"catena run", "-i", "", "afterwards stay, with all definitions, in the REPL",
      [](CommandLine& line, std::string) { line.interactive = true; }},
     {"catena run repl", "-q", "", "no greeting in the REPL", [](CommandLine& line, std::string) { line.quiet = true; }},
+    {"catena run", "--profile", "=FILE", "measure each line: a table at the end, or FILE as JSON",
+     [](CommandLine& line, std::string value) {
+         line.profile = true;
+         line.profile_file = std::move(value);
+     }},
     {"dump", "--forms", "", "as the reader sees it", [](CommandLine& line, std::string) { line.stages.forms = true; }},
     {"dump", "--expanded", "", "with every macro expanded",
      [](CommandLine& line, std::string) { line.stages.expanded = true; }},
@@ -150,6 +155,7 @@ std::vector<std::string_view> choices(std::string_view value) {
 }
 
 bool names_a_file(std::string_view value) {
+    if (value.starts_with('=')) return false;
     return value.find("FILE") != value.npos || value.find("PATH") != value.npos;
 }
 

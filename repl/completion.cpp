@@ -61,7 +61,7 @@ std::string bash_patterns(const Wanted& wanted) {
 std::string bash_values() {
     const auto takes_file = [](const CommandRow&, const OptionRow& option) { return names_a_file(option.value); };
     const auto takes_text = [](const CommandRow&, const OptionRow& option) {
-        return !option.value.empty() && !names_a_file(option.value) && choices(option.value).empty();
+        return needs_value(option) && !names_a_file(option.value) && choices(option.value).empty();
     };
     std::string out = "        " + bash_patterns(takes_file) + ") _catena_files \"$word\"; return ;;\n";
     out += "        " + bash_patterns(takes_text) + ") return ;;\n";
@@ -94,7 +94,7 @@ std::string bash_words() {
 std::string bash_script() {
     const auto program = [](const CommandRow&, const OptionRow& option) { return option.then == Then::program; };
     const auto value = [](const CommandRow&, const OptionRow& option) {
-        return !option.value.empty() && option.then != Then::program;
+        return needs_value(option) && option.then != Then::program;
     };
     std::string names;
     for (const CommandRow& row : command_rows()) {
@@ -166,7 +166,7 @@ std::string zsh_option(const OptionRow& option) {
         help += c;
     }
     std::string value;
-    if (!option.value.empty()) {
+    if (needs_value(option)) {
         value = ":" + std::string(choices(option.value).empty() ? option.value : "one of these") + ":";
         value += names_a_file(option.value)      ? "_files"
                  : choices(option.value).empty() ? " "
@@ -248,7 +248,7 @@ std::string fish_option(const CommandRow& command, const OptionRow& option) {
     }
     if (names_a_file(option.value)) {
         line += " -r -F";
-    } else if (!option.value.empty()) {
+    } else if (needs_value(option)) {
         line += " -x";
         if (!choices(option.value).empty()) line += " -a '" + joined(choices(option.value), " ") + "'";
     }

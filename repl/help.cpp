@@ -30,7 +30,9 @@ std::string label_of(const OptionRow& option) {
     std::string label;
     for (const std::string_view name : split(option.names, ' '))
         label += (label.empty() ? "" : ", ") + std::string(name);
-    return option.value.empty() ? label : label + " " + std::string(option.value);
+    if (option.value.empty()) return label;
+    const std::string value(option.value);
+    return label + (needs_value(option) ? " " + value : "[" + value + "]");
 }
 
 // A summary that stands in a list gets its command's operands.

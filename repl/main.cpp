@@ -9,6 +9,7 @@
 #include "catena_config.hpp"
 #include "repl/command_line.hpp"
 #include "repl/help.hpp"
+#include "repl/profile_report.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/session.hpp"
@@ -116,6 +117,11 @@ int main(int argc, char** argv) {
         say(choice.error());
         return 1;
     }
+    catena::ProfileReport profile(line.profile_file);
     if (!catena::start_program(line, *choice, argv_of(line))) return 1;
-    return catena::stop_python(run(line, *choice, std::move(text)));
+    if (line.profile && !profile.start()) return 1;
+    const int status = catena::stop_python(run(line, *choice, std::move(text)));
+    // Now that all threads have ended.
+    if (line.profile && !profile.write() && status == 0) return 1;
+    return status;
 }

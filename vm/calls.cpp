@@ -13,6 +13,7 @@
 #include "vm/core_functions.hpp"
 #include "vm/exceptions.hpp"
 #include "vm/fiber.hpp"
+#include "vm/profile.hpp"
 #include "vm/verify.hpp"
 #include "vm/vm.hpp"
 
@@ -508,6 +509,7 @@ Value call_value(const Value& callee, const Value* arguments, std::size_t count,
         if (is_keyword(object) && names == nullptr && count >= 1 && count <= 2) {
             return get_or_default(arguments[0], callee, count == 2 ? arguments[1] : Value::nil());
         }
+        if (profiling) return call_object_profiled(object, arguments, count, names);
         return call_object(object, arguments, count, names);
     }
     const Ref object = boxed(callee);

@@ -26,6 +26,7 @@
 #include "vm/fiber.hpp"
 #include "vm/helpers.hpp"
 #include "vm/module.hpp"
+#include "vm/profile.hpp"
 #include "vm/slow.hpp"
 
 #define LIKELY(x) __builtin_expect(!!(x), 1)
@@ -36,10 +37,11 @@ namespace {
 
 // An instruction that no Code contains, behind the last opcode of the table: an entry frame returns to it.
 constexpr std::uint8_t leave_run = opcode_count;
-constexpr Instr entry_code[] = {Instr{}, Instr{leave_run, 0, 0, 0, 0}};
+[[maybe_unused]] constexpr Instr entry_code[] = {Instr{}, Instr{leave_run, 0, 0, 0, 0}};
 
 }  // namespace
 
+#ifndef CATENA_PROFILED
 bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
     Value* end = window + count + 2;
     if (UNLIKELY(thread.frame + 1 >= thread.frame_limit || end > thread.value_limit)) {
@@ -49,6 +51,7 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
     *++thread.frame = Frame{&entry_code[1], window, end, nullptr};
     return true;
 }
+#endif
 
 #define A (pc[-1].a)
 #define B (pc[-1].b)
@@ -56,7 +59,16 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
 #define R(i) base[i]
 #define K(i) constants[i]
 
+// run_profiled.cpp compiles the loop once more, measuring.
+#ifdef CATENA_PROFILED
+#define NEXT()                           \
+    do {                                 \
+        profile_instruction(*frame, pc); \
+        goto* labels[(pc++)->op];        \
+    } while (0)
+#else
 #define NEXT() goto* labels[(pc++)->op]
+#endif
 #define CASE(NAME) do_##NAME
 
 #define RELOAD()                      \
@@ -107,7 +119,12 @@ bool push_entry_frame(Thread& thread, Value* window, std::size_t count) {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic"
 
+#ifdef CATENA_PROFILED
+static Value run_measuring(Thread& thread) {
+#else
 Value run(Thread& thread) {
+    if (UNLIKELY(profiling)) return run_profiled(thread);
+#endif
     static const void* const labels[] = {
 #define OP(NAME, OPERANDS, EQUATION) &&CASE(NAME),
 #include "vm/opcodes.def"
