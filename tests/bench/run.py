@@ -17,6 +17,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import arrays
 import bridge
 import compiling
+import embed
 import interpreter
 import report
 import startup
@@ -28,6 +29,7 @@ TABLES = {
     "arrays": arrays.table,
     "startup": startup.table,
     "compiling": compiling.table,
+    "embed": embed.tables,
 }
 
 
@@ -58,11 +60,12 @@ def main():
     for name in options.tables or list(TABLES):
         if options.instructions and name not in ("interpreter", "programs"):
             continue
-        result = TABLES[name](options)
-        results.append(result)
-        if not options.json:
-            print(report.text(result))
-            print(flush=True)
+        made = TABLES[name](options)
+        for result in made if isinstance(made, list) else [made]:
+            results.append(result)
+            if not options.json:
+                print(report.text(result))
+                print(flush=True)
     if options.json:
         machine = {"python": platform.python_version(), "system": platform.platform(), "processors": os.cpu_count()}
         print(json.dumps({"machine": machine, "tables": [report.data(result) for result in results]}, indent=2))
