@@ -2,11 +2,11 @@
 
 import glob
 import os
+import resource
 import shutil
 import stat
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
@@ -202,15 +202,17 @@ class Cache(Case):
 
     def test_faster_than_compiling(self):
         body = "\n".join(f"(defn f{n} [x &opt (y {n})] (when (> x y) (-> x (+ {n}) (* 2) str)) (for [i (range x)] [i {n}]))"
-                         for n in range(600))
+                         for n in range(2500))
         self.write("big.lisp", body)
 
         def seconds(env):
+            """The processor's time: a busy machine lets the clock run on."""
             best = 1e9
             for _ in range(3):
-                start = time.perf_counter()
+                start = resource.getrusage(resource.RUSAGE_CHILDREN)
                 self.loads("", "(require big)", env=env)
-                best = min(best, time.perf_counter() - start)
+                end = resource.getrusage(resource.RUSAGE_CHILDREN)
+                best = min(best, end.ru_utime + end.ru_stime - start.ru_utime - start.ru_stime)
             return best
 
         compiled = seconds(environment(PYTHONDONTWRITEBYTECODE="1"))

@@ -151,6 +151,47 @@ class Spawn(Case):
                   (print (.apply pool (fn [] ((fn fact [n] (if (< n 2) 1 (* n (fact (dec n))))) 20)))))))
             """), ("[1, 11, 21, 31]\n[3, 4, 5, 6]\n[0, 1, 8, 27]\n[1] [2, 3]\n2432902008176640000\n", "", 0))
 
+    CLASSES = """
+            (import copy pickle sys dataclasses :refer [dataclass] enum :refer [Enum])
+            (defclass Base [] (defn __init__ [self x] (set! self.x x)) (defn doubled [self] (* 2 self.x)))
+            (defclass [dataclass] Derived [Base] (def ^int x 1) (defn doubled [self] (inc (.doubled (super)))))
+            (defclass Colour [Enum] (def red 1) (def green 2))
+            (defn make [x] [(Derived x) Colour.green])
+            (defn use [b] (Base (.doubled b)))
+            """
+
+    def test_classes_of_the_script(self):
+        self.assertEqual(self.program(self.CLASSES + """
+            (when (= __name__ "__main__")
+              (import multiprocessing)
+              (prn (. (copy.copy (Base 3)) x) (copy.deepcopy [(Derived 4) Colour.red]) (identical? Base (copy.deepcopy Base)))
+              (with [pool (.Pool (multiprocessing.get-context "spawn") 2)]
+                (prn (map :x (map vars (.map pool use [(Base 1) (Derived 2)]))))
+                (let [[a b] (.map pool make [1 2])]
+                  (prn a (type (first b)) (identical? Colour.green (second b)) (= (Derived 1) (first a))))))
+            """), ("3 [Derived(x=4) <Colour.red: 1>] true\n[2 5]\n"
+                   "[Derived(x=1) <Colour.green: 2>] <class '__main__.Derived'> true true\n", "", 0))
+
+    def test_classes_of_a_script_in_another_process(self):
+        child = "import sys, pickle; made = pickle.loads(sys.stdin.buffer.read()); "
+        run = '(import subprocess) (print (. (subprocess.run ["%s" "-c" "%s"] :input data :capture-output true) %s (decode)))'
+        out, err, status = self.program(self.CLASSES + "(def data (pickle.dumps [(Base 1)]))" +
+                                        run % (PYTHON, child, "stderr"))
+        self.assertEqual((err, status), ("", 0))
+        self.assertIn("AttributeError: Can't get attribute 'Base' on <module '__main__'", out)
+
+    def test_cloudpickle_sends_classes(self):
+        if subprocess.run([PYTHON, "-c", "import cloudpickle"], capture_output=True, check=False).returncode != 0:
+            self.skipTest("cloudpickle is not installed")
+        child = (f"import sys; sys.path.append('{FOLDER}'); import pickle; "
+                 "a, b, make, use = pickle.loads(sys.stdin.buffer.read()); "
+                 "print(a, b.doubled(), make(5), use(a).x, type(make(1)[0]) is type(a))")
+        run = ('(import subprocess cloudpickle) (def data (cloudpickle.dumps [(Derived 1) (Base 2) make use]))'
+               '(let [done (subprocess.run ["%s" "-c" "%s"] :input data :capture-output true)]'
+               '  (print (.decode done.stdout) (.decode done.stderr) :sep "" :end ""))')
+        self.assertEqual(self.program(self.CLASSES + run % (PYTHON, child)),
+                         ("Derived(x=1) 4 [Derived(x=5), <Colour.green: 2>] 3 True\n", "", 0))
+
     def test_executor_and_errors(self):
         out, err, status = self.program("""
             (import multiprocessing concurrent.futures :refer [ProcessPoolExecutor])
