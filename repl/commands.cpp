@@ -36,6 +36,13 @@ catena dump -e '(np.sum x :axis 0)')"},
 Exit status 1 when one fails.)",
      R"(catena test tests
 catena test tests/parser_test.lisp -k strings --junit report.xml)"},
+    {"fmt", Command::tool, "PATH…", "a file, a folder or -", "lay programs out", "[--check] [--diff] PATH…",
+     R"(Lays out the files given, and the *.lisp files of the folders given, in place; - stands for standard input, laid out to
+standard output. Line breaks and comments stay; lines of more than 100 columns are broken. A file is written only when
+the same is read from it as before. Exit status 1 when a file cannot be read or, with --check, is not laid out so.)",
+     R"(catena fmt model.lisp
+catena fmt --check --diff src tests
+catena fmt - < model.lisp)"},
     {"kernel", Command::tool, "[install]", "", "make Catena known to Jupyter",
      "install [--user | --prefix PATH] [--name NAME]\n--connection-file FILE",
      R"(Makes Catena a kernel of Jupyter: notebooks, consoles and editors that speak its protocol then offer it. Needs the
@@ -97,6 +104,8 @@ constexpr OptionRow options[] = {
      [](CommandLine& line, std::string value) { line.only = std::move(value); }},
     {"test", "--junit", "FILE", "write a report as JUnit XML, too",
      [](CommandLine& line, std::string value) { line.junit = std::move(value); }},
+    {"fmt", "--check", "", "write nothing; say what is not laid out so", nullptr},
+    {"fmt", "--diff", "", "write nothing; show what would change", nullptr},
     {"kernel", "--user", "", "for this user, not for all", nullptr},
     {"kernel", "--prefix", "PATH", "for the environment at PATH", nullptr},
     {"kernel", "--name", "NAME", "under this name instead of catena", nullptr},
@@ -105,7 +114,7 @@ constexpr OptionRow options[] = {
     {"nrepl", "--bind", "ADDRESS", "the address to listen on", nullptr},
     {"catena run repl dump test kernel nrepl", "-O0", "", "run every chain step by step instead of fused",
      [](CommandLine& line, std::string) { line.fuse = false; }},
-    {"catena run repl dump test kernel nrepl doctor", "--python", "PATH",
+    {"catena run repl dump test fmt kernel nrepl doctor", "--python", "PATH",
      "the Python to use: an interpreter, or an environment's folder",
      [](CommandLine& line, std::string value) { line.python = std::move(value); }},
     {"catena", "--completion", "bash|zsh|fish", "print the completion script for a shell",

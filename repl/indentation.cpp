@@ -54,6 +54,18 @@ bool is_item(const std::vector<Token>& tokens, std::size_t at, std::size_t limit
            tokens[at].kind != TokenKind::close;
 }
 
+// The column of the first element from token `at` on that begins a line before byte `limit`.
+std::optional<std::size_t> first_line_column(std::string_view text, const std::vector<Token>& tokens, std::size_t at,
+                                             std::size_t limit) {
+    while (at < tokens.size() && tokens[at].begin < limit && tokens[at].kind != TokenKind::close) {
+        const bool comment = tokens[at].kind == TokenKind::comment;
+        if (!comment && !same_line(text, tokens[at - 1].end, tokens[at].begin))
+            return column_of(text, tokens[at].begin);
+        at = comment ? at + 1 : behind_form(tokens, at);
+    }
+    return std::nullopt;
+}
+
 }  // namespace
 
 bool has_body(std::string_view name) {
@@ -65,6 +77,11 @@ bool has_body(std::string_view name) {
            std::ranges::any_of(beginnings_with_body, begins);
 }
 
+std::size_t line_column(const OpenForm& form) {
+    if (!form.call || form.name.empty()) return form.head.value_or(form.inside);
+    return form.as_body || has_body(form.name) ? form.inside + 1 : form.argument.value_or(*form.head);
+}
+
 std::optional<std::size_t> indentation_at(std::string_view text, const std::vector<Token>& tokens, std::size_t offset) {
     const std::size_t next = token_from(tokens, offset);
     if (next > 0) {
@@ -74,17 +91,22 @@ std::optional<std::size_t> indentation_at(std::string_view text, const std::vect
     const std::uint32_t bracket = open_bracket_at(tokens, offset);
     if (bracket == no_mate) return 0;
     const Token& open = tokens[bracket];
-    const std::size_t inside = column_of(text, open.end);
     const std::size_t head = bracket + 1u;
-    const bool is_call = text[open.end - 1] == '(' && !is_quoted(tokens, text, bracket);
-    if (!is_call || !is_item(tokens, head, offset) || tokens[head].kind != TokenKind::name) {
-        return is_item(tokens, head, offset) ? column_of(text, tokens[head].begin) : inside;
+    OpenForm form;
+    form.inside = column_of(text, open.end);
+    form.call = text[open.end - 1] == '(' && !is_quoted(tokens, text, bracket);
+    if (is_item(tokens, head, offset)) {
+        form.head = column_of(text, tokens[head].begin);
+        if (tokens[head].kind == TokenKind::name) {
+            form.name = text.substr(tokens[head].begin, tokens[head].end - tokens[head].begin);
+        }
+        const std::size_t argument = behind_form(tokens, head);
+        if (is_item(tokens, argument, offset) && same_line(text, open.end, tokens[argument].begin)) {
+            form.argument = column_of(text, tokens[argument].begin);
+        }
+        form.as_body = first_line_column(text, tokens, argument, offset) == form.inside + 1;
     }
-    const std::string_view name = text.substr(tokens[head].begin, tokens[head].end - tokens[head].begin);
-    if (has_body(name)) return inside + 1;
-    const std::size_t argument = behind_form(tokens, head);
-    const bool beside = is_item(tokens, argument, offset) && same_line(text, open.end, tokens[argument].begin);
-    return column_of(text, beside ? tokens[argument].begin : tokens[head].begin);
+    return line_column(form);
 }
 
 }  // namespace catena

@@ -9,6 +9,7 @@
 #include "lang/symbol.hpp"
 #include "lang/tokens.hpp"
 #include "repl/excerpt.hpp"
+#include "repl/format.hpp"
 #include "repl/indentation.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
@@ -127,6 +128,27 @@ PyObject* input_state(PyObject*, PyObject* text) {
     return PyUnicode_FromString(forms ? "complete" : forms.error().incomplete ? "incomplete" : "invalid");
 }
 
+PyObject* format(PyObject*, PyObject* arguments) {
+    const char* text;
+    Py_ssize_t size;
+    PyObject* filename;
+    if (!PyArg_ParseTuple(arguments, "s#U:format", &text, &size, &filename)) return nullptr;
+    const std::string_view source(text, static_cast<std::size_t>(size));
+    const auto formatted = format_source(source);
+    if (formatted) return str_of(*formatted).release();
+    (void)raise_diagnostic(formatted.error(), Stage::read, filename, source);
+    return nullptr;
+}
+
+PyObject* reads_alike(PyObject*, PyObject* arguments) {
+    const char *first, *second;
+    Py_ssize_t first_size, second_size;
+    if (!PyArg_ParseTuple(arguments, "s#s#:reads_alike", &first, &first_size, &second, &second_size)) return nullptr;
+    const auto alike = catena::reads_alike({first, static_cast<std::size_t>(first_size)},
+                                           {second, static_cast<std::size_t>(second_size)});
+    return alike ? PyBool_FromLong(*alike) : nullptr;
+}
+
 PyObject* report(PyObject*, PyObject* arguments) {
     PyObject* exception;
     int colours = 0;
@@ -164,6 +186,10 @@ PyMethodDef functions[] = {
     {"indentation", indentation, METH_VARARGS,
      "indentation(text, position)\n--\n\nThe column at which the line that begins there belongs; None inside a string "
      "or comment."},
+    {"format", format, METH_VARARGS,
+     "format(text, filename)\n--\n\nThe text laid out anew, with the same tokens and comments in it."},
+    {"reads_alike", reads_alike, METH_VARARGS,
+     "reads_alike(a, b)\n--\n\nWhether two texts hold the same forms and the same comments."},
     {"report", report, METH_VARARGS,
      "report(exception, colours=False, width=100)\n--\n\nThe report of an error as text."},
     {"tool", tool, METH_O, "tool(name)\n--\n\nA tool of the program as a module."},
