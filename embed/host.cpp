@@ -1,6 +1,8 @@
 #include "embed/host.hpp"
 
+#include <array>
 #include <cstdio>
+#include <functional>
 
 #include "bridge/error.hpp"
 #include "bridge/python.hpp"
@@ -19,6 +21,8 @@ Ref text_object(std::string_view text) {
 }
 
 PyObject* answer(catena::Result<Ref> value) { return value ? value->release() : nullptr; }
+
+PyThreadState* started_in = nullptr;
 
 // The loader behind `require`, which keeps the modules of all namespaces.
 PyObject* import_of(std::string_view module) {
@@ -64,11 +68,13 @@ std::string start() {
     std::string problem;
     if (!start_catena(0)) problem = take_failure().message;
     if (own)
-        (void)PyEval_SaveThread();
+        started_in = PyEval_SaveThread();
     else
         PyGILState_Release(state);
     return problem;
 }
+
+PyThreadState* first_state() noexcept { return started_in; }
 
 PyObject* make_namespace(std::string_view name) { return answer(make_module(name, "<host>")); }
 
@@ -105,8 +111,19 @@ PyObject* evaluate_file(PyObject* module, const std::string& path) {
 PyObject* require(std::string_view module) { return import_of(module); }
 
 PyObject* python_name(std::string_view name) {
+    // A host asks for the same few names again and again.
+    struct Known {
+        std::string name;
+        Ref python;
+    };
+    static auto& names = *new std::array<Known, 64>;  // for ever: its end would need the GIL
+    Known& known = names[std::hash<std::string_view>()(name) % names.size()];
+    if (known.python && known.name == name) return Py_NewRef(known.python.get());
     const Ref text = text_object(name);
-    return text ? catena::python_name(text.get()).release() : nullptr;
+    Ref python = text ? catena::python_name(text.get()) : Ref();
+    if (!python) return nullptr;
+    if (name.size() <= 64) known = {std::string(name), python};
+    return python.release();
 }
 
 PyObject* look_up(PyObject* module, std::string_view name) {

@@ -14,6 +14,9 @@ namespace catena::host {
 // before. An empty text, or what went wrong.
 [[nodiscard]] std::string start();
 
+// The state of the thread in which start() started Python, as long as Python runs; null when the host did.
+[[nodiscard]] PyThreadState* first_state() noexcept;
+
 // A new namespace under that name.
 [[nodiscard]] PyObject* make_namespace(std::string_view name);
 // Puts the folders at the front of sys.path, in their order, those that are not there yet.

@@ -56,40 +56,74 @@ bool not_of(const char* wanted, PyObject* object) {
 
 }  // namespace
 
+namespace {
+
+// The state of this thread, when it lasts until the thread or Python ends: then the GIL is taken and asked after without
+// looking the state up. Null: it is somebody else's, who may end it between two calls.
+thread_local PyThreadState* lasting_state = nullptr;
+
 // A thread that is not Python's gets a thread state with its first Gil, and keeps it until it ends: making one takes ten times
 // as long as a call, and what Python keeps for each thread (threading.local, NumPy's error state) would be gone between two calls.
 class KeptState {
 public:
-    KeptState() noexcept = default;
+    KeptState() noexcept {
+        (void)PyGILState_Ensure();
+        lasting_state = PyEval_SaveThread();
+    }
     KeptState(const KeptState&) = delete;
     KeptState& operator=(const KeptState&) = delete;
     ~KeptState() {
+        PyThreadState* state = std::exchange(lasting_state, nullptr);
         // Gone with the Python that made it, when a host ends Python itself.
-        if (state_ == nullptr || Py_IsInitialized() == 0 || PyGILState_GetThisThreadState() != state_) return;
-        PyEval_RestoreThread(state_);
+        if (Py_IsInitialized() == 0 || PyGILState_GetThisThreadState() != state) return;
+        PyEval_RestoreThread(state);
         PyGILState_Release(PyGILState_UNLOCKED);
     }
-    void make() noexcept {
-        (void)PyGILState_Ensure();
-        state_ = PyEval_SaveThread();
-    }
-
-private:
-    PyThreadState* state_ = nullptr;
 };
 
-Gil::Gil() noexcept {
-    if (PyGILState_GetThisThreadState() == nullptr) {
+void find_lasting_state() noexcept {
+    PyThreadState* state = PyGILState_GetThisThreadState();
+    if (state == nullptr) {
         thread_local bool made =
             false;  // true in a thread that is ending, too: what is destroyed last there gets a passing state
-        if (!std::exchange(made, true)) {
-            thread_local KeptState kept;
-            kept.make();
-        }
+        if (!std::exchange(made, true)) thread_local const KeptState kept;
+    } else if (state == host::first_state()) {
+        lasting_state = state;
     }
-    state_ = static_cast<int>(PyGILState_Ensure());
 }
-Gil::~Gil() { PyGILState_Release(static_cast<PyGILState_STATE>(state_)); }
+
+bool holds_gil(PyThreadState* state) noexcept {
+#if PY_VERSION_HEX >= 0x030D0000
+    return PyThreadState_GetUnchecked() == state;
+#else
+    return _PyThreadState_UncheckedGet() == state;
+#endif
+}
+
+// How a Gil came by the GIL, besides the two ways of PyGILState_STATE.
+constexpr int held_before = 2, taken = 3;
+
+}  // namespace
+
+Gil::Gil() noexcept {
+    if (lasting_state == nullptr) find_lasting_state();
+    if (lasting_state == nullptr) {
+        state_ = static_cast<int>(PyGILState_Ensure());
+    } else if (holds_gil(lasting_state)) {
+        state_ = held_before;
+    } else {
+        PyEval_RestoreThread(lasting_state);
+        state_ = taken;
+    }
+}
+
+Gil::~Gil() {
+    if (state_ == taken)
+        (void)PyEval_SaveThread();
+    else if (state_ != held_before)
+        PyGILState_Release(static_cast<PyGILState_STATE>(state_));
+}
+
 WithoutGil::WithoutGil() noexcept : saved_(PyEval_SaveThread()) {}
 WithoutGil::~WithoutGil() { PyEval_RestoreThread(static_cast<PyThreadState*>(saved_)); }
 
@@ -103,6 +137,9 @@ void release(Object* object) noexcept {
     const Gil gil;
     Py_DECREF(py(object));
 }
+
+void keep(Object* object) noexcept { Py_INCREF(py(object)); }
+void drop(Object* object) noexcept { Py_DECREF(py(object)); }
 
 Error take_error() {
     host::Failure failure = host::take_failure();
@@ -204,6 +241,15 @@ Object* next(Object* iterator, bool* failed) {
     PyObject* item = PyIter_Next(py(iterator));
     *failed = item == nullptr && PyErr_Occurred() != nullptr;
     return ours(item);
+}
+
+bool is_row(Object* object) noexcept { return PyList_CheckExact(py(object)) || PyTuple_CheckExact(py(object)); }
+std::size_t row_size(Object* row) noexcept { return static_cast<std::size_t>(Py_SIZE(py(row))); }
+Object* row_item(Object* row, std::size_t index) noexcept {
+    if (index >= row_size(row)) return nullptr;
+    const auto at = static_cast<Py_ssize_t>(index);
+    PyObject* item = PyList_CheckExact(py(row)) ? PyList_GET_ITEM(py(row), at) : PyTuple_GET_ITEM(py(row), at);
+    return ours(Py_NewRef(item));
 }
 
 Object* entries(Object* map) {

@@ -37,7 +37,7 @@ public:
     Held(const Held&) = delete;
     Held& operator=(const Held&) = delete;
     ~Held() {
-        if (object_ != nullptr) release(object_);
+        if (object_ != nullptr) drop(object_);
     }
     [[nodiscard]] Object* get() const noexcept { return object_; }
     [[nodiscard]] explicit operator bool() const noexcept { return object_ != nullptr; }
@@ -180,6 +180,17 @@ struct Convert<std::vector<T>> {
     }
     static bool from(detail::Object* object, std::vector<T>& out) {
         out.clear();
+        if (detail::is_row(object)) {
+            out.reserve(detail::row_size(object));
+            // The row may change: converting an item can run Python code.
+            for (std::size_t i = 0;; ++i) {
+                const detail::Held item(detail::row_item(object, i));
+                if (!item) return true;
+                T value;
+                if (!Convert<T>::from(item.get(), value)) return false;
+                out.push_back(std::move(value));
+            }
+        }
         const detail::Held items(detail::iterate(object));
         bool failed = !items;
         while (!failed) {

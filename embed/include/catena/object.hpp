@@ -1,5 +1,5 @@
 // The few operations on Python objects that the templates of these headers stand on. Not for direct use: everything here
-// except Gil and release() needs the GIL, and reports a failure by a pending Python error, which take_error() takes.
+// except Gil, retain() and release() needs the GIL, and reports a failure by a pending Python error, which take_error() takes.
 #pragma once
 
 #include <cstddef>
@@ -37,6 +37,8 @@ private:
 
 void retain(Object* object) noexcept;
 void release(Object* object) noexcept;  // takes the GIL; does nothing once Python has ended
+void keep(Object* object) noexcept;     // these two with the GIL held
+void drop(Object* object) noexcept;
 
 [[nodiscard]] Error take_error();
 [[nodiscard]] Error plain_error(const char* type, std::string_view message);  // no Python error behind it
@@ -67,6 +69,9 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] bool read(Object* object, std::string_view* out);  // valid while the object lives
 [[nodiscard]] Object* iterate(Object* object);
 [[nodiscard]] Object* next(Object* iterator, bool* failed);  // null at the end
+[[nodiscard]] bool is_row(Object* object) noexcept;  // a list or a tuple, whose items can be taken by their index
+[[nodiscard]] std::size_t row_size(Object* row) noexcept;
+[[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error
 [[nodiscard]] Object* entries(Object* map);                  // a list of pairs
 [[nodiscard]] const char* type_name(Object* object) noexcept;
 

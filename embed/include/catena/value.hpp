@@ -62,7 +62,7 @@ public:
         const bool converted = ((objects[count] = detail::to_object(arguments), objects[count++] != nullptr) && ...);
         Result<Value> result = finish(converted ? detail::call(object(), objects.data(), count) : nullptr);
         for (detail::Object* argument : objects)
-            if (argument != nullptr) detail::release(argument);
+            if (argument != nullptr) detail::drop(argument);
         return result;
     }
 
@@ -146,11 +146,11 @@ template <>
 struct Convert<Value> {
     static detail::Object* to(const Value& value) {
         detail::Object* object = value.object();
-        detail::retain(object);
+        detail::keep(object);
         return object;
     }
     static bool from(detail::Object* object, Value& out) {
-        detail::retain(object);
+        detail::keep(object);
         out = *Value::finish(object);
         return true;
     }
