@@ -155,24 +155,25 @@ Result<std::unique_ptr<Stepper>> Stepper::read(std::string_view text, PyObject* 
     if (!forms) return raise_compile_error(forms.error(), stepper->options_, Stage::read);
     for (const Ref& form : *forms) find_definitions(form.get(), stepper->definitions_);
     stepper->options_.definitions = &stepper->definitions_;
-    for (std::size_t i = forms->size(); i-- > 0;) stepper->pending_.emplace_back(std::move((*forms)[i]), spans[i]);
+    for (std::size_t i = forms->size(); i-- > 0;) stepper->pending_.push_back({std::move((*forms)[i]), spans[i], true});
     return stepper;
 }
 
 Result<Stepper::Step> Stepper::next() {
     while (!pending_.empty()) {
-        auto [form, span] = std::move(pending_.back());
+        auto [form, span, is_last] = std::move(pending_.back());
         pending_.pop_back();
         held_.push_back(form);
         if (is_do(form.get()) && list_count(form.get()) > 1) {
-            std::vector<std::pair<Ref, Span>> inner;
+            std::vector<Pending> inner;
             std::size_t at = 0;
             for (PyObject* item : items_of(form.get())) {
                 if (at++ == 0) continue;
                 Span item_span = spans_.of(item);
                 if (!item_span.known()) item_span = spans_.of_child(form.get(), at - 1);
-                inner.emplace_back(borrow(item), item_span.known() ? item_span : span);
+                inner.push_back({borrow(item), item_span.known() ? item_span : span, false});
             }
+            inner.back().is_last = is_last;
             while (!inner.empty()) {
                 pending_.push_back(std::move(inner.back()));
                 inner.pop_back();
@@ -186,7 +187,7 @@ Result<Stepper::Step> Stepper::next() {
             pending_.clear();
             return raised();
         }
-        return Step{std::move(form), std::move(*value), compiled->awaits};
+        return Step{std::move(form), std::move(*value), compiled->awaits, is_last};
     }
     return Step{};
 }

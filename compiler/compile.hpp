@@ -69,6 +69,7 @@ public:
         Ref form;   // empty: there are no more
         Ref value;  // of a form that awaits: a coroutine that nobody has started
         bool awaits = false;
+        bool is_last = true;  // false: more forms of the same top-level `do` follow
     };
     // Evaluates the next form; those in a top-level `do` are taken one by one. After an error the rest is dropped.
     [[nodiscard]] Result<Step> next();
@@ -81,8 +82,13 @@ private:
     CompileOptions options_;
     SpanTable spans_;
     std::vector<PyObject*> definitions_;
-    std::vector<std::pair<Ref, Span>> pending_;  // the next one is the last
-    std::vector<Ref> held_;                      // what has been taken apart: definitions_ points into it
+    struct Pending {
+        Ref form;
+        Span span;
+        bool is_last;
+    };
+    std::vector<Pending> pending_;  // the next one is the last
+    std::vector<Ref> held_;         // what has been taken apart: definitions_ points into it
 };
 
 // Names that the module's code uses and that nothing defines, as ready warning lines with positions and suggestions.

@@ -1,5 +1,6 @@
 #include "lang/printer.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <new>
 #include <string>
@@ -18,6 +19,8 @@ namespace catena {
 
 namespace {
 
+constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+
 // A container whose items are being written. `items` is a snapshot where the container itself may change, because a
 // user's __repr__ runs in between: a list or tuple. Of a List it is the cell that comes next.
 struct Open {
@@ -29,9 +32,11 @@ struct Open {
 
 class Printer {
 public:
-    Result<Ref> run(PyObject* object) {
+    explicit Printer(std::size_t limit) : limit_(limit) {}
+
+    Result<Beginning> run(PyObject* object) {
         if (!write(object)) return raised();
-        while (!stack_.empty()) {
+        while (!stack_.empty() && !is_full()) {
             const Ref item = next_item(stack_.back());
             if (!item) {
                 out_ += stack_.back().closing;
@@ -43,10 +48,26 @@ public:
             if (!at_start_) out_ += ' ';
             if (!write(item.get())) return raised();
         }
-        return checked(PyUnicode_DecodeUTF8(out_.data(), static_cast<Py_ssize_t>(out_.size()), "surrogatepass"));
+        const bool whole = !is_full();
+        if (!whole) out_.resize(start_of_character(limit_));
+        auto text = checked(PyUnicode_DecodeUTF8(out_.data(), static_cast<Py_ssize_t>(out_.size()), "surrogatepass"));
+        if (!text) return raised();
+        return Beginning{std::move(*text), whole};
     }
 
 private:
+    [[nodiscard]] bool is_full() const { return out_.size() > limit_; }
+
+    [[nodiscard]] std::size_t start_of_character(std::size_t at) const {
+        while (at > 0 && (static_cast<unsigned char>(out_[at]) & 0xc0) == 0x80) --at;
+        return at;
+    }
+
+    // How many items of a container can still be written at most: each takes a character and a space.
+    [[nodiscard]] Py_ssize_t most_items() const {
+        return limit_ == unlimited ? PY_SSIZE_T_MAX : static_cast<Py_ssize_t>(limit_ / 2 + 2);
+    }
+
     static Ref next_item(Open& open) {
         PyObject* items = open.items.get();
         if (is_list(items)) {
@@ -65,7 +86,7 @@ private:
         PyTypeObject* type = Py_TYPE(o);
         if (o == Py_None) return text("nil");
         if (type == &PyBool_Type) return text(o == Py_True ? "true" : "false");
-        if (type == &PyLong_Type) return append_int(out_, o).has_value();
+        if (type == &PyLong_Type) return integer(o);
         if (type == &PyFloat_Type) return real(PyFloat_AS_DOUBLE(o));
         if (type == &PyComplex_Type) return complex(PyComplex_AsCComplex(o));
         if (type == &PyUnicode_Type) return quoted("\"", o);
@@ -73,9 +94,9 @@ private:
         if (type == &symbol_type) return str(symbol_name(o));
         if (type == &keyword_type) return text(":") && str(keyword_name(o));
         if (type == &list_type) return open(o, borrow(o), "(", ")");
-        if (type == &PyList_Type) return open(o, steal(PyList_GetSlice(o, 0, PY_SSIZE_T_MAX)), "[", "]");
+        if (type == &PyList_Type) return open(o, steal(PyList_GetSlice(o, 0, most_items())), "[", "]");
         if (type == &PyTuple_Type) return open(o, borrow(o), "#[", "]");
-        if (type == &PySet_Type) return open(o, steal(PySequence_List(o)), "#{", "}");
+        if (type == &PySet_Type) return open(o, first_of_set(o), "#{", "}");
         if (type == &PyDict_Type) return open(o, keys_and_values(o), "{", "}");
         if (type == &map_form_type) return open(o, borrow(literal_items(o)), "{", "}");
         if (type == &set_form_type) return open(o, borrow(literal_items(o)), "#{", "}");
@@ -90,8 +111,29 @@ private:
         return text(opening);
     }
 
-    static Ref keys_and_values(PyObject* dict) {
-        Ref flat = steal(PyList_New(PyDict_GET_SIZE(dict) * 2));
+    Ref first_of_set(PyObject* set) const {
+        if (PySet_GET_SIZE(set) <= most_items()) return steal(PySequence_List(set));
+        const Ref items = steal(PyList_New(0));
+        const Ref iterator = items ? steal(PyObject_GetIter(set)) : Ref();
+        while (iterator && PyList_GET_SIZE(items.get()) < most_items()) {
+            const Ref item = steal(PyIter_Next(iterator.get()));
+            if (!item || PyList_Append(items.get(), item.get()) < 0) break;
+        }
+        return PyErr_Occurred() == nullptr ? borrow(items.get()) : Ref();
+    }
+
+    // Writing a number takes time that grows faster than its length.
+    bool integer(PyObject* o) {
+        if (limit_ == unlimited) return append_int(out_, o).has_value();
+        const std::size_t bits = _PyLong_NumBits(o);
+        if (bits / 4 <= limit_ + 64) return append_int(out_, o).has_value();
+        out_ += "an integer of about " + std::to_string(static_cast<std::size_t>(static_cast<double>(bits) * 0.30103)) +
+                " digits";
+        return true;
+    }
+
+    Ref keys_and_values(PyObject* dict) const {
+        Ref flat = steal(PyList_New(std::min(PyDict_GET_SIZE(dict), most_items()) * 2));
         if (!flat) return {};
         PyObject* key = nullptr;
         PyObject* value = nullptr;
@@ -113,6 +155,13 @@ private:
 
     // The characters of a str as they are.
     bool str(PyObject* s) {
+        if (limit_ != unlimited && PyUnicode_GET_LENGTH(s) > static_cast<Py_ssize_t>(limit_)) {
+            const Ref beginning = steal(PyUnicode_Substring(s, 0, static_cast<Py_ssize_t>(limit_) + 1));
+            return beginning && str_whole(beginning.get());
+        }
+        return str_whole(s);
+    }
+    bool str_whole(PyObject* s) {
         const Ref utf8 = steal(PyUnicode_AsEncodedString(s, "utf-8", "surrogatepass"));
         if (!utf8) return false;
         out_.append(PyBytes_AS_STRING(utf8.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(utf8.get())));
@@ -172,7 +221,7 @@ private:
         const int kind = PyUnicode_KIND(s);
         const void* data = PyUnicode_DATA(s);
         const Py_ssize_t length = PyUnicode_GET_LENGTH(s);
-        for (Py_ssize_t i = 0; i < length; ++i) {
+        for (Py_ssize_t i = 0; i < length && !is_full(); ++i) {
             const Py_UCS4 c = PyUnicode_READ(kind, data, i);
             if (short_escape(c)) continue;
             if (Py_UNICODE_ISPRINTABLE(c)) {
@@ -187,7 +236,7 @@ private:
     bool bytes(PyObject* o) {
         out_ += "b\"";
         const char* data = PyBytes_AS_STRING(o);
-        for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(o); ++i) {
+        for (Py_ssize_t i = 0; i < PyBytes_GET_SIZE(o) && !is_full(); ++i) {
             const auto c = static_cast<unsigned char>(data[i]);
             if (short_escape(c)) continue;
             if (c >= 0x20 && c < 0x7f) {
@@ -230,7 +279,7 @@ private:
         const int kind = PyUnicode_KIND(pattern);
         const void* data = PyUnicode_DATA(pattern);
         const Py_ssize_t length = PyUnicode_GET_LENGTH(pattern);
-        for (Py_ssize_t i = 0; i < length; ++i) {
+        for (Py_ssize_t i = 0; i < length && !is_full(); ++i) {
             const Py_UCS4 c = PyUnicode_READ(kind, data, i);
             if (c == '\\' && i + 1 < length) {
                 out_ += '\\';
@@ -244,6 +293,7 @@ private:
         return text("\"");
     }
 
+    const std::size_t limit_;
     std::string out_;
     std::vector<Open> stack_;
     std::unordered_set<PyObject*> on_path_;
@@ -252,9 +302,17 @@ private:
 
 }  // namespace
 
-Result<Ref> repr(PyObject* object) try { return Printer().run(object); } catch (const std::bad_alloc&) {
+Result<Beginning> repr_beginning(PyObject* object, std::size_t limit) try {
+    return Printer(limit).run(object);
+} catch (const std::bad_alloc&) {
     PyErr_NoMemory();
     return raised();
+}
+
+Result<Ref> repr(PyObject* object) {
+    auto text = repr_beginning(object, unlimited);
+    if (!text) return raised();
+    return std::move(text->text);
 }
 
 }  // namespace catena

@@ -119,7 +119,9 @@ int run_doctor(const CommandLine&, const PythonChoice& choice) {
         report.problem(choice.executable + " cannot be run; worker processes and sys.executable need it.");
     }
     library(&report, "numpy", "NumPy", "arrays need it (pip install numpy, or on Debian python3-numpy)");
-    library(&report, "prompt_toolkit", "prompt_toolkit", "the REPL reads plain lines without it");
+    library(&report, "prompt_toolkit", "prompt_toolkit",
+            "the REPL takes plain lines without it (apt install "
+            "python3-prompt-toolkit, or pip install prompt_toolkit)");
     library(&report, "distributed", "Dask", "(dask …) needs it");
     paths(&report);
     catena_path(&report);

@@ -5,6 +5,8 @@
 (import catena.program :as program)
 
 (def help (program.tool "inspection"))
+(def candidates (program.tool "candidates"))
+(def showing (program.tool "showing"))
 
 (def longest-text "Characters of a value's text; what goes beyond is cut." 20000)
 
@@ -72,16 +74,10 @@
     (set! self.nodes nodes)
     (set! self.forms forms)))
 
-(defn- limited
-  [text]
-  (if (> (count text) longest-text)
-    (str (. text [(: 0 longest-text)]) f"… ({(- (count text) longest-text):,} more characters)")
-    text))
-
 (defn- show-plain
   "How IPython shows a value that has a notation of Catena's."
   [value printer cycle]
-  (.text printer (limited (.rstrip (with-out-str (pprint value))))))
+  (.text printer (showing.shown value 80 longest-text)))
 
 (defn- make-shell
   [ZMQInteractiveShell IPythonKernel]
@@ -175,17 +171,17 @@
        "codemirror_mode" "clojure" "pygments_lexer" "clojure"})
     (defn do-complete [self code cursor-pos]
       (let [position (if (nil? cursor-pos) (count code) cursor-pos)
-            [start end text] (help.token-at code position)
-            found (help.completions (. text [(: 0 (- position start))]) self.shell.user-module)]
-        {"status" "ok" "matches" (map first found) "cursor_start" start "cursor_end" position
+            [start found] (candidates.complete code position self.shell.user-module)]
+        {"status" "ok" "matches" (for [c found] c.text) "cursor_start" start "cursor_end" position
          "metadata" {"_jupyter_types_experimental"
-                     (for [[name kind] found] {"start" start "end" position "text" name "type" kind})}}))
+                     (for [c found]
+                       {"start" start "end" position "text" c.text "type" c.kind "signature" c.about})}}))
     (defn do-inspect [self code cursor-pos &opt (detail-level 0) (omit-sections #[])]
-      (let [[start end text] (help.token-at code (if (nil? cursor-pos) (count code) cursor-pos))
+      (let [[start end text] (candidates.token-at code (if (nil? cursor-pos) (count code) cursor-pos))
             info (help.describe text self.shell.user-module)]
         {"status" "ok" "found" (some? info) "metadata" {}
          "data" (if info
-                  {"text/plain" (str (:name info) (get info "arglists-str" "") "\n" (:doc info))}
+                  {"text/plain" (str (get info "usage" (:name info)) "\n" (:doc info))}
                   {})}))
     (defn do-history [self & rest &kwargs more]
       ; IPython calls the running session 0 here, the protocol by its number.

@@ -77,9 +77,9 @@ int run(const CommandLine& line, const catena::PythonChoice& choice, std::string
         case Command::test: return catena::run_tests(line);
         case Command::tool: return catena::run_tool(line.target, line);
         case Command::doctor: return catena::run_doctor(line, choice);
-        default: return catena::run_line_repl(line, false);
+        default: return catena::run_repl(line, false);
     }
-    return line.interactive ? catena::run_line_repl(line, true) : status;
+    return line.interactive ? catena::run_repl(line, true) : status;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 (def bencode (program.tool "bencode"))
 (def help (program.tool "inspection"))
+(def candidates (program.tool "candidates"))
 
 (def main-module (. sys.modules ["__main__"]))
 
@@ -317,8 +318,8 @@
         prefix (builtins.str (or (get message "prefix") (get message "symbol") ""))
         module (module-asked-about request session)]
     (.reply request
-      "completions" (for [[name kind] (help.completions prefix module)]
-                      {"candidate" name "type" kind "ns" module.__name__})
+      "completions" (for [c (. (candidates.complete prefix (count prefix) module) [1])]
+                      {"candidate" c.text "type" c.kind "ns" module.__name__ "doc" c.about})
       "status" ["done"])))
 
 (defn- description

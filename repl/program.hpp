@@ -32,6 +32,5 @@ namespace catena {
 [[nodiscard]] int run_dump(const CommandLine& line);
 [[nodiscard]] int run_tests(const CommandLine& line);
 [[nodiscard]] int run_doctor(const CommandLine& line, const PythonChoice& choice);
-[[nodiscard]] int run_line_repl(const CommandLine& line, bool after_program);
 
 }  // namespace catena

@@ -5,6 +5,7 @@
 #include "bridge/text.hpp"
 #include "compiler/compile.hpp"
 #include "lang/list.hpp"
+#include "lang/printer.hpp"
 #include "lang/reader.hpp"
 #include "lang/symbol.hpp"
 #include "lang/tokens.hpp"
@@ -15,6 +16,7 @@
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
 #include "repl/tool_texts.hpp"
+#include "vm/event_loop.hpp"
 
 namespace catena {
 
@@ -59,7 +61,8 @@ PyObject* step(PyObject*, PyObject* capsule) {
     const auto done = stepper->next();
     if (!done) return nullptr;
     if (!done->form) Py_RETURN_NONE;
-    return Py_BuildValue("(OOO)", done->value.get(), is_import(done->form.get()) ? Py_False : Py_True,
+    const bool worth_showing = done->is_last && !is_import(done->form.get());
+    return Py_BuildValue("(OOO)", done->value.get(), worth_showing ? Py_True : Py_False,
                          done->awaits ? Py_True : Py_False);
 }
 
@@ -149,6 +152,26 @@ PyObject* reads_alike(PyObject*, PyObject* arguments) {
     return alike ? PyBool_FromLong(*alike) : nullptr;
 }
 
+PyObject* beginning(PyObject*, PyObject* arguments) {
+    PyObject* value;
+    Py_ssize_t limit;
+    if (!PyArg_ParseTuple(arguments, "On:beginning", &value, &limit)) return nullptr;
+    auto text = repr_beginning(value, limit < 0 ? 0 : static_cast<std::size_t>(limit));
+    if (!text) return nullptr;
+    return Py_BuildValue("(OO)", text->text.get(), text->whole ? Py_True : Py_False);
+}
+
+PyObject* run(PyObject*, PyObject* awaitable) { return run_awaitable(awaitable).release(); }
+
+PyObject* complain(PyObject*, PyObject* exception) {
+    if (!PyExceptionInstance_Check(exception)) {
+        PyErr_SetString(PyExc_TypeError, "complain: not an exception");
+        return nullptr;
+    }
+    PyErr_Restore(Py_NewRef(Py_TYPE(exception)), Py_NewRef(exception), PyException_GetTraceback(exception));
+    return PyLong_FromLong(report_raised());
+}
+
 PyObject* report(PyObject*, PyObject* arguments) {
     PyObject* exception;
     int colours = 0;
@@ -190,6 +213,13 @@ PyMethodDef functions[] = {
      "format(text, filename)\n--\n\nThe text laid out anew, with the same tokens and comments in it."},
     {"reads_alike", reads_alike, METH_VARARGS,
      "reads_alike(a, b)\n--\n\nWhether two texts hold the same forms and the same comments."},
+    {"beginning", beginning, METH_VARARGS,
+     "beginning(value, limit)\n--\n\nThe value in Catena's notation, or where that is longer than the limit a "
+     "beginning of "
+     "it: (text, whether it is all)."},
+    {"run", run, METH_O, "run(awaitable)\n--\n\nRun an awaitable on the program's event loop and answer its result."},
+    {"complain", complain, METH_O,
+     "complain(exception)\n--\n\nReport an error as one that ends a script; the exit status such a script would have."},
     {"report", report, METH_VARARGS,
      "report(exception, colours=False, width=100)\n--\n\nThe report of an error as text."},
     {"tool", tool, METH_O, "tool(name)\n--\n\nA tool of the program as a module."},
@@ -244,14 +274,16 @@ Result<Ref> load_tool(std::string_view name) {
     return raise(PyExc_ImportError, "catena has no tool named '%s'", std::string(name).c_str());
 }
 
-int run_tool(std::string_view name, const CommandLine& line) {
+namespace {
+
+int call_tool(std::string_view name, const std::vector<std::string>& words, const CommandLine& line) {
     const auto ready = init_session_module(line);
     const auto module = ready ? load_tool(name) : Result<Ref>(raised());
     if (!module) return report_raised();
     const Ref arguments = steal(PyList_New(0));
     if (!arguments) return report_raised();
-    for (const std::string& argument : line.arguments) {
-        const Ref item = str_of(argument);
+    for (const std::string& word : words) {
+        const Ref item = str_of(word);
         if (!item || PyList_Append(arguments.get(), item.get()) < 0) return report_raised();
     }
     const Ref options = steal(PyDict_New());
@@ -265,6 +297,16 @@ int run_tool(std::string_view name, const CommandLine& line) {
     const long number = PyLong_Check(status.get()) ? PyLong_AsLong(status.get()) : 0;
     PyErr_Clear();
     return static_cast<int>(number);
+}
+
+}  // namespace
+
+int run_tool(std::string_view name, const CommandLine& line) { return call_tool(name, line.arguments, line); }
+
+int run_repl(const CommandLine& line, bool after_program) {
+    std::vector<std::string> words;
+    if (line.quiet || after_program) words.emplace_back("--quiet");
+    return call_tool("repl", words, line);
 }
 
 }  // namespace catena

@@ -19,4 +19,7 @@ namespace catena {
 // "" being the value of one that takes none; the exit status it answers.
 [[nodiscard]] int run_tool(std::string_view name, const CommandLine& line);
 
+// The REPL; `after_program` when it follows one (-i), without a greeting then. Answers the exit status.
+[[nodiscard]] int run_repl(const CommandLine& line, bool after_program);
+
 }  // namespace catena

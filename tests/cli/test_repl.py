@@ -60,16 +60,18 @@ class Pipe(Case):
 
 
 class Terminal(Case):
-    """Types into a pseudo-terminal and reads what appears."""
+    """Types into a pseudo-terminal and reads what appears, where the line editor's library is missing."""
 
     def setUp(self):
         super().setUp()
+        self.write("no editor/prompt_toolkit.py", "raise ImportError('prompt_toolkit is not here')")
         self.process, self.terminal = pty.fork()
         if self.process == 0:
             # Nothing may lead this copy of the test runner back into the tests.
             try:
                 os.chdir(self.folder)
-                env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null")
+                env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null",
+                                  PYTHONPATH=os.path.join(self.folder, "no editor"))
                 os.execve(CATENA, [CATENA, "repl"], env)
             finally:
                 os._exit(127)
@@ -118,7 +120,9 @@ class Terminal(Case):
         self.fail("the program did not end")
 
     def test_a_session(self):
-        self.assertIn("Catena", self.read_until(PROMPT))
+        greeting = self.read_until(PROMPT)
+        self.assertIn("Catena", greeting)
+        self.assertIn("Lines are plain here, without completion or colours: prompt_toolkit is not here", greeting)
         self.type("(+ 1 2)\n")
         self.assertIn("\n3\n", self.read_until(PROMPT))
         self.type("(defn twice [x]\n")

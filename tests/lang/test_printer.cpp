@@ -84,3 +84,22 @@ TEST_CASE("Python's repr of a List is Catena's notation") {
         "class Deep:\n    def __init__(self): self.l = List([self])\n    def __repr__(self): return repr(self.l)\n");
     CHECK(python_text("repr(Deep())").find("RecursionError") == 0);
 }
+
+TEST_CASE("a beginning costs what it shows") {
+    const auto beginning = [](const char* expression, std::size_t limit) {
+        const Ref object = python(expression);
+        const auto text = repr_beginning(object.get(), limit);
+        return text ? std::string(PyUnicode_AsUTF8(text->text.get())) + (text->whole ? "" : "~") : "an error";
+    };
+    CHECK(beginning("[1, 2, 3]", 7) == "[1 2 3]");
+    CHECK(beginning("[1, 2, 3]", 6) == "[1 2 3~");
+    CHECK(beginning("['ab', {1: 'cd'}]", 9) == "[\"ab\" {1 ~");
+    CHECK(beginning("'\\u00e9' * 4", 4) == "\"\xc3\xa9~");
+    CHECK(beginning("[0] * 50000000", 5) == "[0 0 ~");
+    CHECK(beginning("'x' * 50000000", 5) == "\"xxxx~");
+    CHECK(beginning("b'x' * 50000000", 5) == "b\"xxx~");
+    CHECK(beginning("set(range(1000))", 4) == "#{0 ~");
+    CHECK(beginning("dict.fromkeys(range(1000))", 4) == "{0 n~");
+    CHECK(beginning("1 << 100000000", 40) == "an integer of about 30103000 digits");
+    CHECK(beginning("[[[]]]", 0) == "~");
+}

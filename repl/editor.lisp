@@ -1,0 +1,290 @@
+; The line editor, on prompt_toolkit: colours while one types, brackets that match, indentation, completion with what is
+; known beside it, the history and its search. What the pieces of a text are, the reader's own scanner says.
+
+(import bisect builtins os re shutil sys)
+(import catena.program :as program)
+(import prompt-toolkit.application.current :refer [get-app])
+(import prompt-toolkit.auto-suggest :refer [AutoSuggestFromHistory])
+(import prompt-toolkit.completion :refer [Completer Completion])
+(import prompt-toolkit.enums :refer [EditingMode])
+(import prompt-toolkit.filters :refer [Condition has-completions completion-is-selected has-focus])
+(import prompt-toolkit.formatted-text.utils :refer [fragment-list-to-text])
+(import prompt-toolkit.history :as pt-history)
+(import prompt-toolkit.key-binding :refer [KeyBindings])
+(import prompt-toolkit.layout.processors :refer [Processor Transformation])
+(import prompt-toolkit.layout.utils :refer [explode-text-fragments])
+(import prompt-toolkit.lexers :refer [Lexer])
+(import prompt-toolkit.output.color-depth :refer [ColorDepth])
+(import prompt-toolkit.patch-stdout :refer [patch-stdout])
+(import prompt-toolkit.shortcuts :refer [PromptSession CompleteStyle])
+(import prompt-toolkit.styles :refer [Style])
+
+; Colours: the terminal's own sixteen, which its owner chose to be legible
+
+(def styles
+  {:comment "italic ansibrightblack" :open "ansibrightblack" :close "ansibrightblack"
+   :prefix "ansimagenta"
+   :name "" :head "ansiblue" :special "bold ansimagenta" :keyword "ansicyan" :constant "ansiyellow"
+   :number "ansiyellow" :string "ansigreen" :wrong "underline ansired"
+   :match "reverse" :prompt "bold ansigreen" :continuation "ansibrightblack"})
+
+; What a style of Pygments calls them.
+(def pygments-names
+  {:comment "Comment" :open "Punctuation" :close "Punctuation" :prefix "Operator" :name "Name"
+   :head "Name.Function"
+   :special "Keyword" :keyword "String.Symbol" :constant "Keyword.Constant" :number "Number"
+   :string "String"
+   :wrong "Error"})
+
+(defn- pygments-styles
+  [name]
+  (import pygments.styles :refer [get-style-by-name])
+  (import pygments.token :refer [string-to-tokentype])
+  (let [style (get-style-by-name name)]
+    (into styles
+      (for [[kind token] (.items pygments-names)]
+        (let [found (.style-for-token style (string-to-tokentype token))]
+          [kind
+           (str (if (:color found) f"#{(:color found)}" "")
+                (if (:bold found) " bold" "")
+                (if (:italic found) " italic" ""))])))))
+
+(defn- style-of
+  [settings]
+  (let [given (:style settings)
+        chosen (if (string? given) (pygments-styles given) (merge styles given))]
+    (.from-dict Style (into {} (for [[kind style] (.items chosen)] [f"catena.{kind}" style])))))
+
+(defn- no-colours?
+  []
+  (not= (os.environ.get "NO_COLOR" "") ""))
+
+; The text's tokens, kept for the text that was asked about last
+
+(defclass Scanned []
+  (defn __init__ [self]
+    (set! self.text nil)
+    (set! self.tokens []))
+  (defn of [self text]
+    (when (not= text self.text)
+      (set! self.tokens (program.tokens text))
+      (set! self.text text))
+    self.tokens))
+
+(def scanned (Scanned))
+
+(defn- style-of-token
+  [text tokens i]
+  (let [[start end kind mate finished] (. tokens [i])
+        begins-call (and (= kind "name")
+                         (> i 0)
+                         (= (. tokens [(dec i)] [2]) "open")
+                         (= (. text [(dec start)]) "("))
+        kind (cond
+               (not begins-call) kind
+               (contains? special-names (. text [(: start end)])) "special"
+               else "head")]
+    f"class:catena.{kind}"))
+
+(defn- styled-lines
+  "The text's lines as lists of #[style text]."
+  [text]
+  (let [tokens (scanned.of text)
+        lines [[]]
+        add (fn [style piece]
+              (doseq [[k line] (enumerate (.split piece "\n"))]
+                (when (> k 0) (.append lines []))
+                (when (not= line "") (.append (. lines [-1]) #[style line]))))
+        behind 0]
+    (doseq [i (range (count tokens))]
+      (let [[start end] (. tokens [i] [(: 0 2)])]
+        (when (> start behind) (add "" (. text [(: behind start)])))
+        (add (style-of-token text tokens i) (. text [(: start end)]))
+        (set! behind end)))
+    (when (< behind (count text)) (add "" (. text [(: behind nil)])))
+    lines))
+
+(def special-names
+  (into #{}
+        (concat (keys special-form-docs)
+                ["when" "when-not" "unless" "if-not" "if-let" "when-let" "->" "->>" "as->" "some->"
+                 "doto" "comment"])))
+
+(defclass CatenaLexer [Lexer]
+  (defn lex-document [self document]
+    (let [lines nil text document.text]
+      (fn [number]
+        (when (nil? lines)
+          (set! lines (if (re.match r"\s*[%!]" text)
+                        (for [line (.split text "\n")] [#["" line]])
+                        (styled-lines text))))
+        (if (< number (count lines)) (. lines [number]) [])))))
+
+; Brackets that match: the one at the cursor, or just before it, and its mate
+
+(defn- matching-places
+  "The places of the bracket at the cursor and of its mate, as pairs of begin and end."
+  [document]
+  (let [tokens (scanned.of document.text)
+        cursor document.cursor-position
+        i (bisect.bisect-right tokens cursor :key (fn [t] (. t [0])))
+        ; The bracket that begins at the cursor, or the one that ends there.
+        near (filter (fn [k]
+                       (and (< -1 k (count tokens)) (some? (. tokens [k] [3]))
+                            (or (= (. tokens [k] [0]) cursor) (= (. tokens [k] [1]) cursor))))
+                     [(dec i) (- i 2)])]
+    (if (empty? near)
+      []
+      (for [k [(first near) (. tokens [(first near)] [3])]] (. tokens [k] [(: 0 2)])))))
+
+(defclass MatchingBrackets [Processor]
+  (defn apply-transformation [self input]
+    (let [document input.document
+          app (get-app)
+          found (if (or app.is-done (> (count document.text) 100000)) [] (matching-places document))
+          fragments input.fragments]
+      (if (empty? found)
+        (Transformation fragments)
+        (let [line-start (.translate-row-col-to-index document input.lineno 0)
+              line-end (+ line-start (count (. document.lines [input.lineno])))
+              here (filter (fn [place]
+                             (and (>= (first place) line-start) (<= (. place [1]) line-end)))
+                           found)]
+          (if (empty? here)
+            (Transformation fragments)
+            (let [fragments (explode-text-fragments fragments)]
+              (doseq [[start end] here column (range (- start line-start) (- end line-start))]
+                (let [shown (.source-to-display input column)]
+                  (when (< shown (count fragments))
+                    (let [[style text & more] (. fragments [shown])]
+                      (set! (. fragments [shown]) #[(+ style " class:catena.match") text])))))
+              (Transformation fragments))))))))
+
+; Completion
+
+(defclass Completions [Completer]
+  (defn __init__ [self module] (set! self.module module))
+  (defn get-completions [self document event]
+    (let [text document.text]
+      (when (not (re.match r"\s*!" text))
+        ; A command's rest, `%time (f`, is code like any other.
+        (let [[start found] (. (program.tool "candidates")
+                               (complete text document.cursor-position self.module))
+              back (- start document.cursor-position)]
+          (doseq [candidate found]
+            (yield
+              (Completion candidate.text :start-position back
+                :display-meta (if (= candidate.about "") candidate.kind candidate.about)))))))))
+
+; History
+
+(defclass FormHistory [pt-history.History]
+  "What prompt_toolkit asks of a history, answered by ours."
+  (defn __init__ [self history]
+    (.__init__ (super))
+    (set! self.kept history))
+  (defn load-history-strings [self] (vec (reversed self.kept.entries)))
+  (defn store-string [self text] (.add self.kept text)))
+
+; Keys
+
+(defn- is-command
+  [text]
+  (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text))
+
+(defn- wants-more
+  "Whether Enter begins a new line: the form is not whole, or the cursor is inside a text of several lines."
+  [document]
+  (let [text document.text behind (. text [(: document.cursor-position nil)])]
+    (cond
+      (blank? text) false
+      (is-command text) false
+      (= "incomplete" (program.input-state text)) true
+      else (and (not (blank? behind)) (includes? text "\n")))))
+
+(defn- new-line
+  [buffer]
+  (let [document buffer.document
+        before (. document.text [(: 0 document.cursor-position)])
+        ; White space at the end of the line that is left goes with it.
+        trailing (- (count before) (count (.rstrip before " \t")))
+        column (program.indentation (+ before "\n") (inc (count before)))]
+    (when (and (> trailing 0) (some? column)) (.delete-before-cursor buffer trailing))
+    (let [behind document.current-line-after-cursor]
+      (when (some? column) (.delete buffer (- (count behind) (count (.lstrip behind " \t"))))))
+    (.insert-text buffer (str "\n" (* " " (or column 0))))))
+
+(defn- indent-line
+  "Moves the cursor's line to where it belongs."
+  [buffer]
+  (let [document buffer.document
+        line-start (- document.cursor-position (count document.current-line-before-cursor))
+        column (program.indentation document.text line-start)
+        line document.current-line
+        now (- (count line) (count (.lstrip line " \t")))
+        inside (- (count document.current-line-before-cursor) now)]
+    (when (some? column)
+      (set! buffer.cursor-position line-start)
+      (.delete buffer now)
+      (.insert-text buffer (* " " column))
+      (when (> inside 0) (update! buffer.cursor-position + inside)))))
+
+(defn- bindings
+  []
+  (let [keys (KeyBindings)
+        typing (has-focus "DEFAULT_BUFFER")]
+    ((.add keys "enter" :filter (bit-and typing (bit-not completion-is-selected)))
+     (fn [event]
+       (let [buffer event.current-buffer]
+         (if (wants-more buffer.document) (new-line buffer) (.validate-and-handle buffer)))))
+    ((.add keys "enter" :filter (bit-and typing completion-is-selected))
+     (fn [event] (set! event.current-buffer.complete-state nil)))
+    ((.add keys "escape" "enter" :filter typing) (fn [event] (new-line event.current-buffer)))
+    ((.add keys "tab" :filter (bit-and typing (bit-not has-completions)))
+     (fn [event]
+       (let [buffer event.current-buffer]
+         (if (blank? buffer.document.current-line-before-cursor)
+           (indent-line buffer)
+           (.start-completion buffer :insert-common-part true)))))
+    ((.add keys "tab" :filter (bit-and typing has-completions))
+     (fn [event] (.complete-next event.current-buffer)))
+    ((.add keys "c-c" :filter typing)
+     (fn [event] (.exit event.app :exception KeyboardInterrupt :style "class:aborting")))
+    keys))
+
+(defclass Editor []
+  "What `next` reads from: a text that is whole, nil at the end."
+  (defn __init__ [self history settings module]
+    (set! self.settings settings)
+    (set! self.session
+      (PromptSession
+        [#["class:catena.prompt" "catena> "]]
+        :lexer (CatenaLexer)
+        :completer (Completions module)
+        :complete-in-thread true
+        :complete-while-typing (= (:completion settings) "typing")
+        :complete-style CompleteStyle.COLUMN
+        :history (FormHistory history)
+        ; prompt_toolkit has no candidates by themselves where Up searches the history.
+        :enable-history-search (not= (:completion settings) "typing")
+        :search-ignore-case true
+        :auto-suggest (when (not (no-colours?)) (AutoSuggestFromHistory))
+        :multiline true
+        :prompt-continuation
+        (fn [width line wraps]
+          [#["class:catena.continuation" (if (> wraps 0) (* " " width) "   ...> ")]])
+        :input-processors [(MatchingBrackets)]
+        :key-bindings (bindings)
+        :style (style-of settings)
+        :color-depth (when (no-colours?) ColorDepth.DEPTH-1-BIT)
+        :include-default-pygments-style false
+        :enable-suspend true
+        :enable-open-in-editor true
+        :tempfile-suffix ".lisp")))
+  (defn next [self]
+    ; On the program's own event loop: tasks that a form has started go on while one types.
+    (with [_ (patch-stdout :raw true)]
+      (try
+        (program.run (.prompt-async self.session :handle-sigint false))
+        (catch EOFError _ nil))))
+  (defn close [self] nil))

@@ -1,0 +1,234 @@
+; `catena repl`: reads forms, runs them, shows their values. On a terminal with prompt_toolkit lines are edited by
+; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
+; come. What stands here is the same for all three.
+
+(import builtins errno linecache os re shutil sys)
+(import catena.program :as program)
+
+(def main-module (. sys.modules ["__main__"]))
+(def names (vars main-module))
+(def showing (program.tool "showing"))
+
+(def settings
+  "What a start-up file may change: :completion is \"tab\" or \"typing\", :style a map from kinds of tokens to prompt_toolkit's
+  styles or the name of a style of Pygments, :characters and :items bound what is shown of a value."
+  {:completion "tab" :style {} :characters showing.most-characters :items showing.most-items})
+
+(defn complain
+  [message]
+  (print "catena:" message :file sys.stderr :flush true))
+
+(defn config-file
+  "A file under $XDG_CONFIG_HOME/catena; nil when there is no home."
+  [name]
+  (let [given (os.environ.get "XDG_CONFIG_HOME" "")
+        folder (if (os.path.isabs given) given (os.path.expanduser "~/.config"))]
+    (when (os.path.isabs folder) (os.path.join folder "catena" name))))
+
+(defclass Refused [Exception]
+  "Something at the prompt that means nothing; its text is all there is to say.")
+
+; Values and errors
+
+(def texts "What was read here, by its name, for debuggers." {})
+
+(defn- remember-error
+  [error]
+  (set! (. names ["*e"]) error))
+
+(defn- report
+  [error]
+  (program.complain error)
+  (remember-error error))
+
+(defn show
+  "Prints a value and remembers it. Pipes get all of it on a line."
+  [value terminal]
+  (when (some? value)
+    (.update names {"*3" (get names "*2") "*2" (get names "*1") "*1" value})
+    (print
+      (if terminal
+        (do
+          (set! showing.most-items (:items settings))
+          (showing.shown value (max 40 (dec (. (shutil.get-terminal-size) columns)))
+                         (:characters settings)))
+        (pr-str value)))))
+
+(defn run-forms
+  "Runs the forms of a text one by one; `each` gets the values that are worth showing."
+  [text name each]
+  (set! (. texts [name]) text)
+  (let [forms (program.read text main-module name)]
+    (loop []
+      (let [step (program.step forms)]
+        (when (some? step)
+          (let [[value worth-showing awaits] step
+                value (if awaits (program.run value) value)]
+            (when worth-showing (each value))
+            (recur)))))))
+
+(def inputs (atom 0))
+
+(defclass Session []
+  "What is common to all ways of typing."
+  (defn __init__ [self terminal]
+    (set! self.terminal terminal)
+    (set! self.commands nil)
+    (.update names {"*1" nil "*2" nil "*3" nil "*e" (getattr sys "last_value" nil)}))
+  (defn command [self text]
+    ; Loaded at the first line that may be one: most sessions begin with a form.
+    (when (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text)
+      (when (nil? self.commands) (set! self.commands (program.tool "prompt_commands")))
+      (.command-in self.commands text self)))
+  (defn take [self text]
+    "Runs one input. Errors are reported; only SystemExit leaves."
+    (try
+      (let [command (.command self text)]
+        (if command
+          (command)
+          (run-forms text f"<repl {(swap! inputs inc)}>" (fn [value] (show value self.terminal)))))
+      (catch SystemExit _ (throw))
+      (catch Refused refused (complain (builtins.str refused)))
+      (catch BaseException error (report error)))))
+
+(defn- debug
+  "(debug) opens Python's debugger where the last error was raised."
+  []
+  (.debug (program.tool "prompt_commands") (get names "*e") texts))
+
+; Ways of typing. `next` answers an input, nil at the end; Ctrl-C is a KeyboardInterrupt there.
+
+(defclass Pipe []
+  "Forms as they come, read when they are whole."
+  (defn next [self]
+    (let [text ""]
+      (loop []
+        (let [line (if sys.stdin (.readline sys.stdin) "")]
+          (set! text (+ text line))
+          (cond
+            (= line "") (when (not= text "") text)
+            (and (= "incomplete" (program.input-state text)) (not (re.match r"\s*[%!]" text)))
+            (recur)
+            else text)))))
+  (defn close [self] nil))
+
+(def first-prompt "catena> ")
+(def next-prompt "   ...> ")
+
+(defclass Lines []
+  "A terminal without a line editor's library: Python's readline where there is one."
+  (defn __init__ [self history]
+    (set! self.history history)
+    (set! self.readline (try (do (import readline) readline) (catch ImportError _ nil)))
+    (when self.readline
+      (.set-auto-history self.readline false)
+      (doseq [entry history.entries] (.add-history self.readline entry))
+      ; Completing Python's names would only mislead.
+      (.parse-and-bind self.readline "tab: self-insert")))
+  (defn next [self]
+    (let [text ""]
+      (loop []
+        (let [line (try
+                     (builtins.input (if (= text "") first-prompt next-prompt))
+                     (catch EOFError _ nil))]
+          (cond
+            (and (nil? line) (= text "")) (do (print) nil)
+            (nil? line) (do (print) text)
+            else
+            (do
+              (set! text (+ text line "\n"))
+              (if (and (= "incomplete" (program.input-state text)) (not (re.match r"\s*[%!]" text)))
+                (recur)
+                (do
+                  (.add self.history (.rstrip text))
+                  (when (and self.readline (not (blank? text)))
+                    (.add-history self.readline (.rstrip text)))
+                  text))))))))
+  (defn close [self] nil))
+
+(defn- make-editor
+  "The line editor, or nil after saying why there is none."
+  [history quiet]
+  (cond
+    (contains? ["dumb" "" "unknown"] (os.environ.get "TERM" "")) nil
+    else
+    (try
+      (.Editor (program.tool "editor") history settings main-module)
+      (catch ImportError e
+        (when (not quiet)
+          (print (str "Lines are plain here, without completion or colours: " e.msg
+                   "\n(apt install python3-prompt-toolkit, or pip install prompt_toolkit)")))
+        nil))))
+
+; The session
+
+(defn- run-start-up-file
+  []
+  (let [path (config-file "init.lisp")]
+    (when (and path (os.path.lexists path))
+      (try
+        (run-forms (with [file (open path :encoding "utf-8")] (.read file)) path (fn [value] nil))
+        (catch SystemExit _ (throw))
+        (catch UnicodeDecodeError e
+          (complain f"the start-up file {path} is not UTF-8; the session begins without it"))
+        (catch BaseException e
+          (if (and (isinstance e OSError) (= e.filename path))
+            (complain f"the start-up file {path} cannot be read ({e.strerror}); the session begins without it")
+            (do
+              (report e)
+              (complain f"the start-up file {path} ended with this error; the session begins without the rest of it"))))))))
+
+(defn- gone
+  "Whether an error says that the terminal is no more."
+  [error]
+  (and (isinstance error OSError)
+       (contains? [errno.EIO errno.EBADF errno.EPIPE errno.ENXIO] error.errno)))
+
+(defn- talk
+  "Takes input until there is no more. Answers the exit status."
+  [session reader fall-back]
+  (let [status nil]
+    (while (nil? status)
+      (try
+        (let [text (.next reader)]
+          (if (nil? text)
+            (set! status 0)
+            (.take session text)))
+        (catch KeyboardInterrupt _
+          (try (print) (catch OSError _ (set! status 130))))
+        (catch SystemExit _ (throw))
+        (catch BaseException error
+          (cond
+            (gone error) (set! status 1)
+            (and fall-back (isinstance error Exception))
+            (do
+              (report error)
+              (complain "the line editor failed; the session goes on with plain lines")
+              (set! reader (fall-back))
+              (set! fall-back nil))
+            else (throw)))))
+    status))
+
+(defn- greet
+  []
+  (let [python (join "." (take 3 sys.version-info))]
+    (print f"Catena {(. ($py "catena") __version__)} on Python {python}. (doc x) explains x, Ctrl-D leaves.")))
+
+(defn main
+  [arguments options]
+  (let [terminal (and sys.stdin sys.stdout (os.isatty 0) (os.isatty 1))
+        quiet (contains? arguments "--quiet")
+        session (Session terminal)]
+    (set! builtins.debug debug)
+    (if (not terminal)
+      (talk session (Pipe) nil)
+      (let [history (.History (program.tool "history") (.file-path (program.tool "history"))
+                              complain)]
+        (when (not quiet) (greet))
+        (.load history)
+        (run-start-up-file)
+        (let [editor (make-editor history quiet)]
+          (try
+            (talk session (or editor (Lines history)) (when editor (fn [] (Lines history))))
+            (finally
+              (.close history))))))))

@@ -1,0 +1,366 @@
+"""The REPL's line editor in a real terminal (a pseudo-terminal): keys, completion, history, Ctrl-C, pastes. Skipped where
+prompt_toolkit is not installed."""
+
+import os
+import signal
+import sys
+import time
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from program import CATENA, PATIENCE, catena, environment  # noqa: E402
+from terminal import Terminal  # noqa: E402
+
+
+def setUpModule():
+    if catena("-e", "(import prompt-toolkit)").returncode != 0:
+        raise unittest.SkipTest("Catena's Python has no prompt_toolkit")
+
+
+class Editor(Terminal):
+    def begin(self, *arguments, **settings):
+        self.start(CATENA, *(arguments or ("repl",)), **settings)
+        self.shows(r"^catena>$")
+
+    def enter(self, text):
+        """Types an input and waits for the next prompt."""
+        self.type(text)
+        self.settle(0.05)
+        before = self.screen.text().count("catena>")
+        self.type("\r")
+        self.shows(r"(?:catena>[\s\S]*){%d}" % (before + 1))
+        self.shows(r"catena>$")
+        return self.screen.text()
+
+    def test_a_session(self):
+        self.begin()
+        self.assertIn("Catena", self.screen.text())
+        self.assertIn("\n3\n", self.enter("(+ 1 2)"))
+        self.assertIn("\n42\n", self.enter("(* 14 *1)"))
+        self.type("\x04")
+        self.assertEqual(self.status(), 0)
+
+    def test_forms_go_on_over_lines_and_are_indented(self):
+        self.begin()
+        self.type("(defn twice [x]\r")
+        self.type("(let [y (* 2 x)\r")
+        self.type("z 1]\r")
+        self.type("(+ y z -1)))")
+        self.shows(r"\+ y z -1\)\)\)")
+        shown = self.screen.text()
+        self.assertIn("catena> (defn twice [x]\n   ...>   (let [y (* 2 x)\n   ...>         z 1]\n   ...>     (+ y z -1)))", shown)
+        self.enter("")
+        self.assertIn("\n42\n", self.enter("(twice 21)"))
+
+    def test_strings_over_lines_are_left_alone(self):
+        self.begin()
+        self.type('(count "a\rb")')
+        self.assertIn("\n3\n", self.enter(""))
+
+    def test_tab_indents_at_the_start_of_a_line(self):
+        self.begin()
+        self.type("(when true\r\x15\t7)")
+        self.shows(r"   \.\.\.>   7\)")
+
+    def test_history_is_kept_by_form(self):
+        self.begin()
+        self.type("(+ 40\r2)")
+        self.enter("")
+        self.enter("(+ 1 1)")
+        self.type("\x04")
+        self.assertEqual(self.status(), 0)
+        with open(os.path.join(self.folder, ".local", "state", "catena", "history"), encoding="utf-8") as file:
+            self.assertIn("+(+ 40\n+   2)\n", file.read())
+        self.begin()
+        self.type("\x1b[A\x1b[A")
+        self.shows(r"catena> \(\+ 40\n   \.\.\.>    2\)")
+        self.type("\x1b[F")
+        self.assertIn("\n42\n", self.enter(""))
+
+    def test_history_can_be_searched(self):
+        self.begin()
+        self.enter('(def found "needle")')
+        self.enter("(+ 1 1)")
+        self.type("\x12need")
+        self.shows(r"catena> \(def found \"needle\"\)")
+        self.type("\r")
+        self.settle()
+        self.assertIn('(def found "needle")', self.screen.text().splitlines()[-1] + self.screen.text())
+        self.type("\x03")
+
+    def test_up_searches_what_begins_the_same(self):
+        self.begin()
+        self.enter("(max 7 8)")
+        self.enter("(+ 1 1)")
+        self.type("(m\x1b[A")
+        self.shows(r"^catena> \(max 7 8\)\n8\n[\s\S]*^catena> \(max 7 8\)$")
+
+    def test_completion_with_documentation_beside_it(self):
+        self.begin()
+        self.type("(map-inde\t")
+        self.shows(r"catena> \(map-indexed$")
+        self.type("\x03")
+        self.shows(r"catena>$")
+        self.type("(zip\t")
+        self.shows(r"zipmap +\S+")
+        self.type("\x03")
+        self.enter("(import math)")
+        self.type("(math.fl\t")
+        self.shows(r"catena> \(math.floor$")
+        self.type(" 2.5)")
+        self.assertIn("\n2\n", self.enter(""))
+
+    def test_completion_of_locals_and_keyword_arguments(self):
+        self.begin()
+        self.type("(let [quantity 3 other 4] (quan\t")
+        self.shows(r"other 4\] \(quantity$")
+        self.type("\x03")
+        self.type("(sorted [2 1] :rev\t")
+        self.shows(r"\[2 1\] :reverse$")
+        self.type("\x03")
+
+    def test_completion_runs_no_code(self):
+        self.begin()
+        self.enter('(defclass Trap [] (defn [property] bait [self] (print "RAN" 1)) (defn __getattr__ [self n] (print "RAN" 2)))')
+        self.enter("(def trap (Trap))")
+        self.type("(trap.ba\t")
+        self.shows(r"catena> \(trap.bait$")
+        self.assertNotIn("RAN 1\n", self.screen.text())
+        self.assertNotIn("RAN 2\n", self.screen.text())
+
+    def test_interrupt_drops_what_is_typed(self):
+        self.begin()
+        self.type("(+ 1\r2")
+        self.settle()
+        self.type("\x03")
+        self.shows(r"^catena>$")
+        self.assertIn("\n42\n", self.enter("42"))
+
+    def test_interrupt_stops_what_runs(self):
+        self.begin()
+        self.enter("(import time)")
+        for form in ("(while true nil)", "(time.sleep 600)", "(loop [i 0] (recur (inc i)))",
+                     "(sum (map (fn [x] (do (time.sleep 0.01) x)) (range 1000000)))"):
+            with self.subTest(form=form):
+                before = self.screen.text().count("KeyboardInterrupt")
+                self.type(f'(do (print "go" "ing") {form})\r')
+                self.shows("(?:^go ing$[\\s\\S]*){%d}" % (before + 1))
+                time.sleep(0.2)
+                self.type("\x03")
+                self.shows("(?:KeyboardInterrupt[\\s\\S]*){%d}^catena>$" % (before + 1))
+        self.assertIn("\n1\n", self.enter("1"))
+
+    def test_interrupt_stops_numpy(self):
+        if catena("-e", "(import numpy)").returncode != 0:
+            self.skipTest("no NumPy")
+        self.begin()
+        self.enter("(import numpy :as np)")
+        self.enter("(def a (np.random.rand 300 300))")
+        self.type('(do (print "go" "ing") (while true (np.dot a a)))\r')
+        self.shows("^go ing$")
+        self.type("\x03")
+        self.shows(r"KeyboardInterrupt[\s\S]*^catena>$")
+
+    def test_interrupt_while_awaiting(self):
+        self.begin()
+        self.enter("(import asyncio)")
+        self.type('(do (print "go" "ing") (await (asyncio.sleep 600)))\r')
+        self.shows("^go ing$")
+        time.sleep(0.3)
+        self.type("\x03")
+        self.shows(r"KeyboardInterrupt[\s\S]*^catena>$")
+        self.assertIn("\n7\n", self.enter("(await (asyncio.sleep 0 7))"))
+
+    def test_tasks_go_on_while_one_types(self):
+        self.begin()
+        self.enter("(import asyncio)")
+        self.enter('(defn-async later [] (await (asyncio.sleep 0.4)) (print "done" "later"))')
+        self.enter("(do (defn-async begin-it [] (asyncio.create-task (later))) (def task (await (begin-it))))")
+        self.shows("^done later$")
+        self.type("(+ 1 1)")
+        self.assertIn("\n2\n", self.enter(""))
+
+    def test_a_bracketed_paste_of_a_thousand_lines(self):
+        self.begin()
+        lines = "".join(f"(defn f{i} [x]\n  (+ x {i}))\n" for i in range(500)) + "(+ (f0 1) (f499 1))"
+        begun = time.monotonic()
+        self.type("\x1b[200~" + lines + "\x1b[201~")
+        self.shows(r"f499 1\)\)$")
+        self.type("\r")
+        self.shows("^501$")
+        self.assertNotIn("Error", self.screen.text())
+        self.assertLess(time.monotonic() - begun, PATIENCE / 2)
+
+    def test_a_thousand_lines_typed_at_once(self):
+        self.begin()
+        lines = "".join(f"(defn f{i} [x]\n  (+ x {i}))\n" for i in range(500)) + "(+ (f0 1) (f499 1))\n"
+        self.type(lines)
+        self.shows("^501$")
+        self.assertNotIn("Error", self.screen.text())
+
+    def test_resizing(self):
+        self.begin()
+        self.type("(str " + "1234567890 " * 8)
+        self.settle()
+        self.resize(20, 40)
+        self.settle()
+        self.type(")")
+        self.settle()
+        self.resize(40, 120)
+        self.settle()
+        self.enter("")
+        self.assertIn('"' + "1234567890" * 8 + '"', self.screen.text().replace("\n", ""))
+
+    def test_garbage(self):
+        self.begin()
+        self.type(b"\xff\xfe\x80\x00\x01\x1b[999;999X\x1b]0;x\x07\x0b\x1c\x1d")
+        self.settle()
+        self.type("\x03")
+        self.settle()
+        self.type("\x03")
+        self.shows(r"catena>$")
+        self.assertIn("\n42\n", self.enter("(+ 40 2)"))
+        self.type(b"\x1b[200~(print \"\xff\xfe\x00\")\x1b[201~\r")
+        self.settle()
+        self.assertIn("\n43\n", self.enter("(+ 40 3)"))
+
+    def test_a_terminal_that_goes_away(self):
+        self.begin()
+        self.hang_up()
+        self.assertIn(self.status(), (-signal.SIGHUP, 0, 1))
+
+    def test_a_terminal_that_goes_away_unnoticed(self):
+        self.start("/bin/sh", "-c", f"trap '' HUP; '{CATENA}' repl 2> '{self.folder}/err'; echo $? > '{self.folder}/status'")
+        self.shows(r"^catena>$")
+        self.type("(def kept 1)\r")
+        self.settle()
+        self.hang_up()
+        self.status()
+        with open(os.path.join(self.folder, "status"), encoding="utf-8") as file:
+            self.assertIn(file.read().strip(), ("0", "1", "120"))
+        with open(os.path.join(self.folder, "err"), encoding="utf-8") as file:
+            self.assertNotIn("Traceback", file.read())
+
+    def test_no_colour(self):
+        self.begin(NO_COLOR="1")
+        self.enter("(def x \"y\")")
+        self.enter("(nonsense)")
+        self.assertNotRegex(self.raw, rb"\x1b\[[0-9;]*[349][0-7][;m]")
+
+    def test_colours(self):
+        self.begin()
+        self.type('(def x "y")')
+        self.settle()
+        self.assertRegex(self.raw, rb'\x1b\[[0-9;]*32m"y"')
+        self.assertRegex(self.raw, rb"\x1b\[[0-9;]*35[0-9;]*mdef")
+
+    def test_questions_and_commands(self):
+        self.begin()
+        self.assertIn("(inc x)", self.enter("inc?"))
+        self.assertRegex(self.enter("%time (+ 1 2)"), r"\n3\n.*of which")
+        self.assertIn("\nshell\n", self.enter("!echo sh''ell"))
+        self.assertIn("there is no command %nothing", self.enter("%nothing"))
+        self.assertNotIn("Traceback", self.screen.text())
+
+    def test_large_values_are_cut(self):
+        self.begin()
+        self.enter("(vec (range 1000000))")
+        self.assertRegex(self.screen.text(), r"… 999,\d\d\d more\]")
+        self.enter('(* "x" 100000000)')
+        self.assertIn('…"', self.screen.text())
+
+    def test_debugger(self):
+        self.begin()
+        self.enter("(defn inner [x] (/ x 0))")
+        self.enter("(defn outer [x] (inc (inner x)))")
+        self.enter("(outer 1)")
+        self.type("(debug)\r")
+        self.shows(r"\(Pdb\)")
+        self.type("w\n")
+        self.shows(r"inner\(\)")
+        self.type("q\n")
+        self.shows(r"^catena>$")
+        self.assertIn("\n5\n", self.enter("5"))
+
+    def test_a_start_up_file(self):
+        self.write(".config/catena/init.lisp", "(def from-start-up 17)")
+        self.begin()
+        self.assertIn("\n17\n", self.enter("from-start-up"))
+
+    def test_a_broken_start_up_file(self):
+        self.write(".config/catena/init.lisp", "(def before 17)\n(nonsense)\n(def after 1)\n")
+        self.begin()
+        self.assertIn("init.lisp:2:2: NameError", self.screen.text())
+        self.assertIn("the session begins without the rest of it", self.screen.text().replace("\n", " ").replace("  ", " "))
+        self.assertIn("\n17\n", self.enter("before"))
+
+    def test_start_up_files_that_cannot_be_read(self):
+        for contents, message in ((b"\xff\xfe", "is not UTF-8"), (b"(unclosed", "is not closed")):
+            self.write(".config/catena/init.lisp", contents)
+            self.begin()
+            self.assertIn(message, self.screen.text())
+        os.unlink(os.path.join(self.folder, ".config/catena/init.lisp"))
+        os.makedirs(os.path.join(self.folder, ".config/catena/init.lisp"))
+        self.begin()
+        self.assertIn("cannot be read", self.screen.text())
+
+    def test_a_full_disk_for_the_history(self):
+        os.makedirs(os.path.join(self.folder, ".local/state/catena"))
+        os.symlink("/dev/full", os.path.join(self.folder, ".local/state/catena/history"))
+        self.begin(TMPDIR=self.folder)
+        self.enter("(+ 40 2)")
+        self.assertIn("cannot be written", self.screen.text())
+        self.assertIn("\n44\n", self.enter("(+ 40 4)"))
+        self.assertEqual(self.screen.text().count("cannot be written"), 1)
+        self.type("\x1b[A\x1b[A")
+        self.shows(r"\(\+ 40 2\)$")
+        self.type("\x03\x04")
+        self.assertEqual(self.status(), 0)
+        self.assertIn("2 entries of the history could not be saved", self.screen.text())
+        saved = [name for name in os.listdir(self.folder) if name.startswith("catena-history-")]
+        self.assertEqual(len(saved), 1)
+        with open(os.path.join(self.folder, saved[0]), encoding="utf-8") as file:
+            self.assertIn("+(+ 40 2)\n", file.read())
+
+    def test_a_disk_that_fills_up_loses_nothing(self):
+        path = self.write(".local/state/catena/history", "\n# then\n+(old entry)\n" * 100)
+        size = os.path.getsize(path)
+        # 1 block of 512 bytes more than there is; a signal that a shell ignores stays ignored.
+        self.start("/bin/sh", "-c", f"trap '' XFSZ; ulimit -f {size // 512 + 1}; exec '{CATENA}' repl", TMPDIR=self.folder)
+        self.shows(r"^catena>$")
+        self.enter('(def long "' + "x" * 60 + '" "' + "y" * 600 + '")')
+        self.assertIn("cannot be written", self.screen.text())
+        self.assertEqual(os.path.getsize(path), size)
+        self.enter("(+ 1 2)")
+        self.type("\x04")
+        self.assertEqual(self.status(), 0)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read()[:size], "\n# then\n+(old entry)\n" * 100)
+
+    def test_sessions_share_a_history(self):
+        self.begin()
+        self.enter("(def first 1)")
+        self.start(CATENA, "repl")
+        self.shows(r"^catena>$")
+        self.enter("(def second 2)")
+        with open(os.path.join(self.folder, ".local/state/catena/history"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertIn("+(def first 1)\n", text)
+        self.assertIn("+(def second 2)\n", text)
+
+    def test_leaving_in_other_ways(self):
+        self.begin()
+        self.type("(import sys)\r")
+        self.settle()
+        self.type("(sys.exit 4)\r")
+        self.assertEqual(self.status(), 4)
+
+    def test_after_a_program(self):
+        self.write("program.lisp", "(def answer 42)")
+        self.begin("-i", "program.lisp")
+        self.assertNotIn("Ctrl-D", self.screen.text())
+        self.assertIn("\n42\n", self.enter("answer"))
+
+
+if __name__ == "__main__":
+    unittest.main()
