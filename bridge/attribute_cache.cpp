@@ -53,8 +53,9 @@ Value get_module_value(Plan& plan, Instruction& in, Value it, const Value* opera
     return borrow_value(value);
 }
 
+}  // namespace
+
 #if CATENA_DICT_LAYOUT
-// An attribute in the array beside the shared keys.
 Value get_instance_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (it.is_object() && has_type_version(it.as_object(), in.cache.type_version)) {
         PyObject* o = it.as_object();
@@ -79,6 +80,8 @@ Value get_instance_value(Plan& plan, Instruction& in, Value it, const Value* ope
     return miss(plan, in, it, operands, owner);
 }
 #endif
+
+namespace {
 
 // An attribute in a dict at a fixed place of the object.
 Value get_dict_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {

@@ -193,8 +193,8 @@ Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operan
     return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
 }
 
-const Instruction* found_method(const Chain& chain, const Value& receiver) {
-    Instruction& in = chain.plan()->first;
+const Instruction* found_method(Plan& plan, const Value& receiver) {
+    Instruction& in = plan.first;
     return in.handler == call_method_any && in.kwnames == nullptr && has_method(in, receiver) ? &in : nullptr;
 }
 
@@ -345,8 +345,7 @@ StepHandler specialise_type(Instruction& in, PyTypeObject* type) {
 
 }  // namespace
 
-bool may_call_any(const Chain& chain) {
-    const Plan& plan = *chain.plan();
+bool may_call_any(const Plan& plan) {
     const Instruction& in = plan.rest.empty() ? plan.first : plan.rest.back();
     return in.handler == call_method_any || in.handler == in.generic || in.handler == call_module_any ||
            in.handler == call_type_function;

@@ -1,9 +1,9 @@
 #include "bridge/chain.hpp"
-#include "bridge/method.hpp"
 
 #include <algorithm>
 #include <array>
 
+#include "bridge/method.hpp"
 #include "bridge/plan.hpp"
 #include "bridge/text.hpp"
 
@@ -187,6 +187,21 @@ bool ends_in_call(const Chain& chain) {
            std::ranges::all_of(last.arguments, [](const Argument& argument) {
                return argument.kind == Argument::Kind::positional || argument.kind == Argument::Kind::keyword;
            });
+}
+
+bool is_single(const Chain& chain) {
+    const std::vector<Step>& steps = chain.steps;
+    if (steps.size() < 2 || steps.size() > 3 || steps[0].operand != Operand::slot(0)) return false;
+    if (steps.size() == 2) return true;
+    if (steps[1].kind != StepKind::get || steps[2].kind != StepKind::call) return false;
+    return std::none_of(steps[2].arguments.begin(), steps[2].arguments.end(), [](const Argument& argument) {
+        return argument.kind == Argument::Kind::splat || argument.kind == Argument::Kind::keyword_splat;
+    });
+}
+
+bool is_attribute(const Chain& chain) {
+    return chain.steps.size() == 2 && chain.steps[0].kind == StepKind::value &&
+           chain.steps[0].operand == Operand::slot(0) && chain.steps[1].kind == StepKind::get;
 }
 
 bool is_method_call(const Chain& chain) {

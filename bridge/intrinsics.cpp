@@ -1,5 +1,6 @@
 #include "bridge/intrinsics.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <cstring>
 #include <iterator>
@@ -97,6 +98,8 @@ Value larger(const Value& x, const Value& y, const void*) {
 }
 
 Value to_int(const Value& x, const void*) {
+    if (x.is_object() && PyUnicode_CheckExact(x.as_object()))
+        return steal_value(PyLong_FromUnicodeObject(x.as_object(), 10));
     return rounded(x, reinterpret_cast<const void*>(static_cast<double (*)(double)>(std::trunc)));
 }
 Value to_float(const Value& x, const void*) {
@@ -234,6 +237,13 @@ const Intrinsic* fits(const Intrinsic& intrinsic, std::size_t arguments) {
 }
 
 }  // namespace
+
+bool has_intrinsic(std::string_view builtin) {
+    if (builtin == "int" || builtin == "float") return true;
+    return std::any_of(std::begin(entries), std::end(entries), [&](const Entry& entry) {
+        return entry.name == builtin && std::string_view(entry.module) == "builtins";
+    });
+}
 
 const Intrinsic* find_intrinsic(PyObject* function, std::size_t arguments) {
     if (function == reinterpret_cast<PyObject*>(&PyLong_Type)) return fits(int_class, arguments);

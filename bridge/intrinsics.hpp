@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string_view>
 
 #include "bridge/value.hpp"
 
@@ -21,6 +22,9 @@ struct Intrinsic {
 
 // What stands for `function`, a builtin function object or one of the classes int, float; null when nothing does.
 [[nodiscard]] const Intrinsic* find_intrinsic(PyObject* function, std::size_t arguments);
+
+// Whether something may stand for the builtin of that name.
+[[nodiscard]] bool has_intrinsic(std::string_view builtin);
 
 // The call of a builtin function object (exactly), or of int or float, on borrowed arguments: an owned value, an error, or missing when nothing
 // stands for it.

@@ -97,6 +97,16 @@ struct Plan {
 
     int traverse(visitproc visit, void* arg) const;
 
+    // From now on operand n is read at operands[places[n]]: whoever keeps them elsewhere need not gather them. At most once.
+    void bind(const std::uint16_t* places, std::size_t count);
+    // Where an operand of a step is read.
+    [[nodiscard]] Source source(Operand operand) const {
+        const auto index = static_cast<std::int32_t>(operand.index);
+        if (operand.kind != Operand::Kind::slot) return {~index};
+        return {bound.empty() ? index : bound[operand.index]};
+    }
+    std::vector<std::uint16_t> bound;  // the places, once there are some
+
     [[nodiscard]] Value read(Source source, const Value* operands) const {
         const Value* v = source.index >= 0 ? operands + source.index : constants.data() + ~source.index;
         // Word by word: operands have just been stored so, and a load of both words at once would wait for the stores.

@@ -51,10 +51,7 @@ private:
         return false;
     }
 
-    static Source source(Operand operand) {
-        const auto index = static_cast<std::int32_t>(operand.index);
-        return {operand.kind == Operand::Kind::slot ? index : ~index};
-    }
+    Source source(Operand operand) const { return plan_.source(operand); }
 
     void root(const Step& step) {
         plan_.imports = step.kind == StepKind::import_module && !step.operand.present();
@@ -176,6 +173,27 @@ private:
 int Plan::traverse(visitproc visit, void* arg) const {
     for (const Ref& object : made) Py_VISIT(object.get());
     return 0;
+}
+
+void Plan::bind(const std::uint16_t* places, std::size_t count) {
+    if (count == 0 || !bound.empty()) return;
+    bound.assign(places, places + count);
+    const auto move = [&](Source& source) {
+        if (source.index >= 0) source.index = bound[static_cast<std::size_t>(source.index)];
+    };
+    const auto move_all = [&](Instruction& in) {
+        move(in.first);
+        move(in.second);
+        for (Source& source : in.sources) move(source);
+        for (Source& source : in.in_place) move(source);
+        if (!in.key) return;
+        for (SlicePlan& part : in.key->parts) {
+            for (Source* source : {&part.start, &part.stop, &part.step}) move(*source);
+        }
+    };
+    move(root);
+    move_all(first);
+    for (Instruction& in : rest) move_all(in);
 }
 
 tl::expected<void, std::string> prepare(Chain& chain) {

@@ -228,10 +228,7 @@ bool spread_arguments(const Plan& plan, const Instruction& in, PyObject* callabl
     }
     const Ref list = steal(PyList_New(0));
     if (!list) return false;
-    const auto value_of = [&](const Argument& argument) {
-        const auto index = static_cast<std::int32_t>(argument.value.index);
-        return plan.read({argument.value.kind == Operand::Kind::slot ? index : ~index}, operands);
-    };
+    const auto value_of = [&](const Argument& argument) { return plan.read(plan.source(argument.value), operands); };
     const bool pairs_in_place = takes_in_place(callable);
     const std::size_t marked_from = pairs_in_place ? passed_on_from(callable, nullptr) : passes_nothing_on;
     const auto in_place = [&](const Argument& argument) {

@@ -210,7 +210,7 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
             if (operands.back() == nullptr) return nullptr;
         }
         operands.insert(operands.begin() + 1, constant(item_span(call, 0), borrow(head)));
-        if (operands.size() == 2) return unit_.make<Intrinsic>(span, Op::GET, std::move(operands));
+        if (operands.size() == 2) return unit_.make<Operation>(span, Op::GET, std::move(operands));
         return core_call(span, "get", std::move(operands));
     }
     return analyze_call(call, context);
@@ -224,7 +224,7 @@ Node* Analyzer::slice(const FormView& form) {
         ends.push_back(i < form.size() ? analyze_item(form, i) : nil(form.span));
         if (ends.back() == nullptr) return nullptr;
     }
-    return unit_.make<Intrinsic>(form.span, Op::SLICE, std::move(ends));
+    return unit_.make<Operation>(form.span, Op::SLICE, std::move(ends));
 }
 
 Node* Analyzer::analyze_call(const FormView& form, Context) {

@@ -258,10 +258,10 @@ struct Path : Node {
 };
 
 // A core operation with an opcode of its own; one or two operands.
-struct Intrinsic : Node {
+struct Operation : Node {
     Op op;
     std::vector<Node*> operands;
-    Intrinsic(Span s, Op o, std::vector<Node*> v) : Node(Kind::intrinsic, s), op(o), operands(std::move(v)) {}
+    Operation(Span s, Op o, std::vector<Node*> v) : Node(Kind::intrinsic, s), op(o), operands(std::move(v)) {}
 };
 
 enum class BuildKind : std::uint8_t { vector, tuple, list, set, map };

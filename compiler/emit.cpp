@@ -185,7 +185,7 @@ void Emitter::set_binding(Binding* binding, Node* value) {
     const Reg temps = b_.temps();
     if (binding->owner == &function_ && !binding->in_cell() && value->kind == Kind::intrinsic) {
         // `x = x op y` writes its own operand: no temporary, nothing to release on machine numbers.
-        auto* operation = static_cast<Intrinsic*>(value);
+        auto* operation = static_cast<Operation*>(value);
         const auto is_it = [&](Node* n) {
             return n->kind == Kind::local && static_cast<Local*>(n)->binding == binding;
         };
@@ -322,7 +322,7 @@ void Emitter::into(Node* node, Reg dest) {
         case Kind::fn: fn(static_cast<Fn*>(node), dest); break;
         case Kind::call: call(static_cast<Call*>(node), dest, false); break;
         case Kind::path: path(static_cast<Path*>(node), dest, false); break;
-        case Kind::intrinsic: intrinsic(static_cast<Intrinsic*>(node), dest); break;
+        case Kind::intrinsic: intrinsic(static_cast<Operation*>(node), dest); break;
         case Kind::build: build(static_cast<Build*>(node), dest); break;
         case Kind::fstring: fstring(static_cast<FString*>(node), dest); break;
         case Kind::helper: {

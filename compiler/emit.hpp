@@ -67,8 +67,8 @@ private:
     void mark_clean(Reg local, bool is_clean);
 
     // Nodes
-    void intrinsic(ast::Intrinsic* node, Reg dest);
-    bool compare_branch(ast::Intrinsic* node, Label& target, bool when);
+    void intrinsic(ast::Operation* node, Reg dest);
+    bool compare_branch(ast::Operation* node, Label& target, bool when);
     void let(ast::Let* node, const std::function<void(Node*)>& body);
     void loop(ast::Loop* node, const std::function<void(Node*)>& body);
     void recur(ast::Recur* node);
@@ -83,6 +83,7 @@ private:
     void for_async(ast::Iteration* node);
     void jump_out(ast::Jump* node);
     void call(ast::Call* node, Reg dest, bool in_tail);
+    bool builtin_call(ast::Call* node, Reg dest, bool in_tail);
     void call_splat(ast::Call* node, Reg dest, bool in_tail);
     void build(ast::Build* node, Reg dest);
     bool build_constant(ast::Build* node, Reg dest);

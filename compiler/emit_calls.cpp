@@ -1,4 +1,5 @@
 // Operations, calls, collections and functions.
+#include "bridge/intrinsics.hpp"
 #include "compiler/emit.hpp"
 #include "compiler/forms_util.hpp"
 #include "compiler/walk.hpp"
@@ -40,7 +41,7 @@ constexpr std::size_t longest_window = 256;
 
 }  // namespace
 
-void Emitter::intrinsic(Intrinsic* node, Reg dest) {
+void Emitter::intrinsic(Operation* node, Reg dest) {
     const Reg temps = b_.temps();
     const std::vector<Node*>& values = node->operands;
     if (node->op == Op::SLICE) {
@@ -79,6 +80,8 @@ void Emitter::call(Call* node, Reg dest, bool in_tail) {
     }
     if (splat) return call_splat(node, dest, in_tail);
 
+    if (!pairs && builtin_call(node, dest, in_tail)) return;
+
     const Reg temps = b_.temps();
     const Reg base = b_.new_temps();
     // A name is looked up after the operands, any other head comes first.
@@ -113,6 +116,51 @@ void Emitter::call(Call* node, Reg dest, bool in_tail) {
         b_.emit(Op::CALL, dest, base, site.count);
     }
     b_.drop_temps(temps);
+}
+
+// A call of a name that Python's builtins have an intrinsic for: that is tried first, on the operands where they are. The
+// general call behind it does the rest.
+bool Emitter::builtin_call(Call* node, Reg dest, bool in_tail) {
+    const std::size_t count = node->arguments.size();
+    if (node->callee->kind != Kind::global || count < 1 || count > 2) return false;
+    auto* callee = static_cast<Global*>(node->callee);
+    if (callee->module || !has_intrinsic(utf8_of(callee->name.get()))) return false;
+    const std::uint16_t global = b_.global(callee->name.get(), callee->display.get(), nullptr);
+    if (global > 0xff) return false;
+
+    const Reg temps = b_.temps();
+    const Reg base = b_.new_temps();
+    Reg operands[2] = {};
+    for (std::size_t n = 0; n < count; ++n) {
+        Node* operand = node->arguments[n].node;
+        const Reg slot = b_.new_temps();
+        const bool own = operand->kind == Kind::local && in_own_register(static_cast<Local*>(operand)->binding) &&
+                         !(n + 1 < count && may_assign(node->arguments[n + 1].node));
+        operands[n] = own ? static_cast<Local*>(operand)->binding->reg : slot;
+        if (!own) into(operand, slot);
+    }
+    Label done;
+    const Reg result = in_tail ? b_.new_temps() : dest;
+    b_.at(node->span);
+    b_.emit(count == 1 ? Op::BUILTIN_1 : Op::BUILTIN_2, result, operands[0], operands[1],
+            static_cast<std::uint8_t>(global));
+    b_.jump_word(done);
+    for (std::size_t n = 0; n < count; ++n) {
+        const Reg slot = static_cast<Reg>(base + 1 + n);
+        if (operands[n] != slot) b_.emit(Op::MOVE, slot, operands[n]);
+    }
+    into(callee, base);
+    b_.at(node->span);
+    if (in_tail) {
+        b_.emit(Op::TAIL_CALL, b_.locals(), base, static_cast<std::uint16_t>(count));
+        b_.place(done);
+        tail_register(result);
+    } else {
+        b_.emit(Op::CALL, dest, base, static_cast<std::uint16_t>(count));
+        b_.place(done);
+    }
+    b_.drop_temps(temps);
+    return true;
 }
 
 void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {

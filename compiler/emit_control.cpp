@@ -35,7 +35,7 @@ bool is_nil(const Node* node) {
 
 }  // namespace
 
-bool Emitter::compare_branch(Intrinsic* node, Label& target, bool when) {
+bool Emitter::compare_branch(Operation* node, Label& target, bool when) {
     const auto branches = branches_of(node->op);
     if (!branches || node->operands.size() != 2) return false;
     const Reg temps = b_.temps();
@@ -68,7 +68,7 @@ void Emitter::branch(Node* node, Label& target, bool when) {
             return;
         }
         case Kind::intrinsic: {
-            auto* test = static_cast<Intrinsic*>(node);
+            auto* test = static_cast<Operation*>(node);
             if (test->op == Op::NOT) return branch(test->operands[0], target, !when);
             if (test->op == Op::IS && is_nil(test->operands[1]) && test->operands[0]->kind == Kind::local &&
                 in_own_register(static_cast<Local*>(test->operands[0])->binding)) {

@@ -58,6 +58,7 @@ public:
     }
 
     void run(Reg dest, bool in_tail) {
+        in_tail_ = in_tail;
         const Reg temps = e_.b_.temps();
         begin();
         const std::vector<Link>& links = node_->links;
@@ -99,16 +100,40 @@ private:
             return;
         }
         Node* root = node_->root;
+        if (const Operand global = global_root(); global.present()) {
+            chain_.steps.push_back(root_step(global, root));
+            return;
+        }
         bool copy = false;
         if (root->kind == Kind::local && static_cast<Local*>(root)->binding->assigned)
             for (const Link& link : node_->links)
                 for (Node* operand : operands_of(link)) copy = copy || may_assign(operand);
         const Operand slot = add_slot(copy ? e_.copied(root) : e_.operand(root), name_of(root));
+        chain_.steps.push_back(root_step(slot, root));
+    }
+
+    static Step root_step(Operand operand, Node* root) {
         const std::string module = known_module(root);
-        if (module.empty())
-            chain_.steps.push_back(Step::value(slot, root->span));
-        else
-            chain_.steps.push_back(Step::import_module(module, slot, root->span));
+        return module.empty() ? Step::value(operand, root->span) : Step::import_module(module, operand, root->span);
+    }
+
+    // The operand of a root that the instruction itself looks up: the name of a known module, of which one function is called or
+    // one attribute is read. No other operand does anything, so the name might as well be looked up before them.
+    Operand global_root() {
+        if (!fuse() || in_tail_ || node_->root->kind != Kind::global || known_module(node_->root).empty()) return {};
+        const std::vector<Link>& links = node_->links;
+        const bool one = links.size() == 1 && links[0].kind != StepKind::call;
+        const bool called = links.size() == 2 && links[0].kind == StepKind::get && links[1].kind == StepKind::call;
+        if ((!one && !called) || !all_trivial(links.back())) return {};
+        for (const ast::Argument& argument : links.back().arguments)
+            if (argument.role == ast::Argument::splat || argument.role == ast::Argument::splat_map) return {};
+        auto* root = static_cast<Global*>(node_->root);
+        const std::uint16_t index = e_.b_.global(root->name.get(), root->display.get(), root->module.get());
+        if (index >= first_temp) return {};
+        slots_.push_back(index);
+        chain_.slot_names.push_back(name_of(root));
+        root_is_global_ = true;
+        return Operand::slot(0);
     }
 
     static std::string known_module(Node* root) {
@@ -129,7 +154,7 @@ private:
 
     Operand add_slot(Reg reg, std::string name) {
         if (!is_temp(reg))
-            for (std::size_t i = 0; i < slots_.size(); ++i)
+            for (std::size_t i = root_is_global_ ? 1 : 0; i < slots_.size(); ++i)
                 if (slots_[i] == reg) return Operand::slot(static_cast<std::uint32_t>(i));
         slots_.push_back(reg);
         chain_.slot_names.push_back(std::move(name));
@@ -234,7 +259,8 @@ private:
     // The opcode that runs the chain: reading or storing one item has opcodes of its own.
     static std::pair<Op, std::uint16_t> opcode_of(const Chain& chain) {
         if (ends_in_call(chain)) return {Op::CHAIN_METHOD, 0};
-        const std::pair<Op, std::uint16_t> general{Op::CHAIN, 0};
+        if (is_attribute(chain)) return {Op::CHAIN_GET, 0};
+        const std::pair<Op, std::uint16_t> general{is_single(chain) ? Op::CHAIN_STEP : Op::CHAIN, 0};
         if (chain.steps.size() != 2 || chain.steps[0].kind != StepKind::value ||
             chain.steps[0].operand != Operand::slot(0))
             return general;
@@ -260,7 +286,8 @@ private:
 
     void emit_chain(Chain chain, const std::vector<Reg>& slots, Reg dest, bool tail_chain) {
         chain.slot_count = static_cast<std::uint32_t>(slots.size());
-        const std::pair<Op, std::uint16_t> item_shape = opcode_of(chain);
+        const std::pair<Op, std::uint16_t> item_shape =
+            root_is_global_ ? std::pair<Op, std::uint16_t>{Op::CHAIN_GLOBAL, 0} : opcode_of(chain);
         const bool one_method = is_method_call(chain);
         if (slots.size() >= first_temp) {
             e_.context_.diagnostic = Diagnostic{"the call has too many operands", {}, node_->span, false};
@@ -278,7 +305,7 @@ private:
             const auto [op, item_index] = item_shape;
             const bool stores = op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
             std::uint8_t flags = op == Op::CHAIN_METHOD && !one_method ? 1 : 0;
-            if (op != Op::CHAIN && op != Op::CHAIN_METHOD) {
+            if (op != Op::CHAIN) {
                 if (stores && unwanted_) flags |= item_unwanted;
                 if (std::any_of(slots.begin(), slots.end(), [](Reg slot) { return slot >= first_temp; }))
                     flags |= item_temporaries;
@@ -318,6 +345,8 @@ private:
     std::vector<Reg> slots_;
     bool ran_something_ = false;
     bool unwanted_ = false;
+    bool in_tail_ = false;
+    bool root_is_global_ = false;  // slot 0 is the number of a global
     bool result_written_ = true;
 };
 

@@ -190,7 +190,7 @@ Node* Analyzer::loop_over(CoreLoop kind, const FormView& literal, Span collectio
         case CoreLoop::keep:
             bound(&answer);
             round->body = unit_.make<If>(
-                span, unit_.make<Intrinsic>(span, Op::IS, std::vector<Node*>{local(span, answer), nil(span)}),
+                span, unit_.make<Operation>(span, Op::IS, std::vector<Node*>{local(span, answer), nil(span)}),
                 nil(span), push(local(span, answer)));
             break;
         case CoreLoop::some:

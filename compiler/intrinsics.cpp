@@ -76,6 +76,7 @@ constexpr CoreOpcode rows[] = {
     {"str", Shape::text, Op::JOIN},
     {"nth", Shape::binary, Op::NTH},
     {"count", Shape::unary, Op::COUNT},
+    {"contains?", Shape::binary, Op::CONTAINS},
     {"vector", Shape::vector, Op::VECTOR},
     {"list", Shape::list, Op::LIST},
 };
@@ -140,7 +141,7 @@ Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* i
 Node* Analyzer::in_opcodes(const CoreOpcode* row, Span span, const std::vector<Node*>& operands) {
     const auto number = [&](long value) { return constant(span, steal(PyLong_FromLong(value))); };
     const auto make = [&](Op op, std::vector<Node*> values) {
-        return unit_.make<Intrinsic>(span, op, std::move(values));
+        return unit_.make<Operation>(span, op, std::move(values));
     };
     switch (row->shape) {
         case Shape::fold:

@@ -105,7 +105,8 @@ private:
             }
         } else if (runs_chain(op)) {
             step.writes = 0;
-            for (std::size_t n = 0; n < i.c; ++n) step.reads |= bit(operand_register(&code_.instrs[at + 1], n));
+            for (std::size_t n = op == Op::CHAIN_GLOBAL ? 1 : 0; n < i.c; ++n)
+                step.reads |= bit(operand_register(&code_.instrs[at + 1], n));
         }
         return step;
     }

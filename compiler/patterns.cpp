@@ -108,7 +108,7 @@ bool Analyzer::bind_map(PyObject* pattern, Span span, Node* value, std::vector<B
         return true;
     };
     const auto bind_item = [&](PyObject* target, Span at, Node* key) {
-        Node* item = unit_.make<Intrinsic>(at, Op::LOOKUP, std::vector<Node*>{local(at, subject), key});
+        Node* item = unit_.make<Operation>(at, Op::LOOKUP, std::vector<Node*>{local(at, subject), key});
         Node* fallback = nil(at);
         if (is_symbol(target)) {
             if (!default_of(target, &fallback)) return false;

@@ -278,7 +278,7 @@ Node* Analyzer::read_place(const Place& place, Span span) {
     if (place.at == Place::At::global) return unit_.make<Global>(span, place.name, place.display);
     if (place.lenient) {
         std::vector<Node*> operands{place.path->root, place.link.parts[0].value};
-        if (place.fallback == nullptr) return unit_.make<Intrinsic>(span, Op::GET, std::move(operands));
+        if (place.fallback == nullptr) return unit_.make<Operation>(span, Op::GET, std::move(operands));
         operands.push_back(place.fallback);
         return core_call(span, "get", std::move(operands));
     }

@@ -81,7 +81,7 @@ Node* Analyzer::special_case(const FormView& form, Context context) {
 // A test of a literal: identity for nil, true and false, `=` for strings and small numbers, a helper for the rest.
 Node* Analyzer::literal_test(Node* subject, Node* literal, PyObject* form, Span span) {
     if (form == Py_None || PyBool_Check(form))
-        return unit_.make<Intrinsic>(span, Op::IS, std::vector<Node*>{subject, literal});
+        return unit_.make<Operation>(span, Op::IS, std::vector<Node*>{subject, literal});
     return helper(span, Helper::MATCH_VALUE, {subject, literal});
 }
 

@@ -88,7 +88,7 @@ void for_each_part(const Node* node, const std::function<void(const Node*)>& vis
             }
             break;
         }
-        case Kind::intrinsic: parts(static_cast<const Intrinsic*>(node)->operands); break;
+        case Kind::intrinsic: parts(static_cast<const Operation*>(node)->operands); break;
         case Kind::build: arguments(static_cast<const Build*>(node)->items); break;
         case Kind::fstring:
             for (const FString::Part& p : static_cast<const FString*>(node)->parts) part(p.node), part(p.spec);
@@ -144,7 +144,7 @@ bool never_object(const Node* node) {
         return !value.is_object();
     }
     if (node->kind != Kind::intrinsic) return false;
-    const Op op = static_cast<const Intrinsic*>(node)->op;
+    const Op op = static_cast<const Operation*>(node)->op;
     return op == Op::NOT || op == Op::IS || op == Op::COUNT;
 }
 

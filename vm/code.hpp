@@ -53,6 +53,9 @@ struct GlobalName {
     std::uint64_t absent_version = 0;  // of `dict`, which has not, so that these count too:
     std::uint64_t core_version = 0;
     std::uint64_t builtins_version = 0;  // 0: core has the value
+    // The intrinsics that stand for the value `builtin` (compared only) with one argument and with two, or null.
+    PyObject* builtin = nullptr;
+    const struct Intrinsic* intrinsics[2] = {};
     DictCache own_cache;
     DictCache core_cache;
     DictCache builtins_cache;
@@ -115,7 +118,8 @@ struct Code {
     std::vector<Ref> core_names;
     std::uint32_t by_name = 0;
     const Instr* entry = nullptr;           // where calls begin: the first instruction of one of the bodies
-    struct CoreNameUsers* users = nullptr;  // the module's list that this code is in, if it has two bodies
+    struct CoreNameUsers* users = nullptr;  // the module's list that this code is in, if it has two bodies,
+    std::size_t user_index = 0;             // and where
 
     Parameters parameters;
     std::vector<Ref> arities;        // when not empty: a function of several arities; this Code holds no instructions

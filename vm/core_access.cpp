@@ -1,5 +1,7 @@
 #include "vm/core_access.hpp"
 
+#include "bridge/plan.hpp"
+
 #include "bridge/items.hpp"
 #include "lang/list.hpp"
 #include "vm/core_lazy.hpp"
@@ -229,29 +231,7 @@ Value get_in(Value* a, std::size_t n) {
     }
 }
 
-Value contains(Value* a, std::size_t) {
-    if (a[0].is_nil()) return Value::boolean(false);
-    const Ref item = boxed(a[1]);
-    if (!item) return Value::error();
-    if (a[0].is_object()) {
-        PyObject* o = a[0].as_object();
-        const PySequenceMethods* methods = Py_TYPE(o)->tp_as_sequence;
-        if (methods != nullptr && methods->sq_contains != nullptr) {
-            const int there = PySequence_Contains(o, item.get());
-            return there < 0 ? Value::error() : Value::boolean(there == 1);
-        }
-    }
-    Items items;
-    if (!items.open(a[0], "contains?")) return Value::error();
-    for (;;) {
-        PyObject* each;
-        const int got = items.next(&each);
-        if (got <= 0) return got < 0 ? Value::error() : Value::boolean(false);
-        const Ref held = steal(each);
-        const int same = PyObject_RichCompareBool(each, item.get(), Py_EQ);
-        if (same != 0) return same < 0 ? Value::error() : Value::boolean(true);
-    }
-}
+Value contains(Value* a, std::size_t) { return contains_value(a[0], a[1]); }
 
 // Where x is among the items, or the last place with `backwards`; -1: nowhere, -2: the error is set.
 Py_ssize_t place_of(const Value& xs, PyObject* x, Py_ssize_t from, bool backwards, const char* who) {
@@ -413,5 +393,33 @@ constexpr NativeSpec table[] = {
 }  // namespace
 
 std::span<const NativeSpec> access_natives() { return table; }
+
+Value contains_value(const Value& xs, const Value& x) {
+    if (xs.is_nil()) return Value::boolean(false);
+    const Boxed item(x);
+    if (item.get() == nullptr) return Value::error();
+    if (xs.is_object()) {
+        PyObject* o = xs.as_object();
+        if (PyDict_CheckExact(o)) {
+            const int there = PyDict_Contains(o, item.get());
+            return there < 0 ? Value::error() : Value::boolean(there == 1);
+        }
+        const PySequenceMethods* methods = Py_TYPE(o)->tp_as_sequence;
+        if (methods != nullptr && methods->sq_contains != nullptr) {
+            const int there = PySequence_Contains(o, item.get());
+            return there < 0 ? Value::error() : Value::boolean(there == 1);
+        }
+    }
+    Items items;
+    if (!items.open(xs, "contains?")) return Value::error();
+    for (;;) {
+        PyObject* each;
+        const int got = items.next(&each);
+        if (got <= 0) return got < 0 ? Value::error() : Value::boolean(false);
+        const Ref held = steal(each);
+        const int same = PyObject_RichCompareBool(each, item.get(), Py_EQ);
+        if (same != 0) return same < 0 ? Value::error() : Value::boolean(true);
+    }
+}
 
 }  // namespace catena

@@ -12,6 +12,9 @@ namespace catena {
 // (count xs): its length; what has none is walked. ValueError for an endless sequence.
 [[nodiscard]] Value count_value(const Value& xs);
 
+// (contains? xs x).
+[[nodiscard]] Value contains_value(const Value& xs, const Value& x);
+
 // (first xs), and (rest xs) as a List; for an endless source the rest is a lazy sequence.
 [[nodiscard]] Value first_value(const Value& xs, const char* who);
 [[nodiscard]] Value rest_value(const Value& xs, const char* who);

@@ -99,7 +99,10 @@ std::string chain_operands(const Code& code, std::size_t index) {
     const Instr& i = code.instrs[index];
     std::string out;
     for (std::size_t n = 0, count = operand_words(i) > 0 ? i.c : 0; n < count; ++n) {
-        out += (n == 0 ? ": r" : ", r") + number(operand_register(&code.instrs[index + 1], n));
+        const std::uint16_t operand = operand_register(&code.instrs[index + 1], n);
+        out += n == 0 ? ": " : ", ";
+        const bool global = n == 0 && static_cast<Op>(i.op) == Op::CHAIN_GLOBAL && operand < code.globals.size();
+        out += global ? utf8(code.globals[operand].display.get()) : "r" + number(operand);
     }
     return out;
 }

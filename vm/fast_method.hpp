@@ -31,7 +31,7 @@ inline void move_method_window(Frame& frame, const Instr& i, const Instruction& 
         const Source source = method.sources[n];
         Value& out = window[n + 2];
         if (source.index >= 0) {
-            give(operand_register(words, static_cast<std::size_t>(source.index)), out);
+            give(static_cast<std::uint16_t>(source.index), out);
             continue;
         }
         const Value constant = plan.read(source, nullptr);

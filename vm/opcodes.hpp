@@ -40,8 +40,9 @@ static_assert(sizeof(Instr) == 8);
 
 // Opcodes that run a chain whose operands follow, four register numbers to a word.
 [[nodiscard]] constexpr bool runs_chain(Op op) {
-    return op == Op::CHAIN || op == Op::TAIL_CHAIN || op == Op::CHAIN_METHOD || op == Op::CHAIN_ITEM ||
-           op == Op::CHAIN_ITEM_I || op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
+    return op == Op::CHAIN || op == Op::TAIL_CHAIN || op == Op::CHAIN_METHOD || op == Op::CHAIN_STEP ||
+           op == Op::CHAIN_GLOBAL || op == Op::CHAIN_GET || op == Op::CHAIN_ITEM || op == Op::CHAIN_ITEM_I ||
+           op == Op::CHAIN_SET_ITEM || op == Op::CHAIN_SET_ITEM_I;
 }
 
 // Bits of x in CHAIN_ITEM and its kin.

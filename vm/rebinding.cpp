@@ -5,7 +5,10 @@
 #include <unordered_map>
 
 #include "bridge/module_changes.hpp"
+#include "bridge/plan.hpp"
+#include "vm/chain_object.hpp"
 #include "vm/closure.hpp"
+#include "vm/operands.hpp"
 
 namespace catena {
 
@@ -50,9 +53,36 @@ void choose_body(Code& code) {
     code.entry = code.instrs.data() + (by_name ? code.by_name : 0);
 }
 
-void choose_bodies(PyObject* dict, CoreNameUsers& users) {
-    users.keys = dict_growth(dict);
+void choose_bodies(CoreNameUsers& users) {
     for (Code* code : users.codes) choose_body(*code);
+}
+
+// Looks the watched names up in a module. Whether others than before are bound there.
+bool own_names_changed(PyObject* dict, CoreNameUsers& users) {
+    users.keys = dict_growth(dict);
+    std::vector<PyObject*> own;
+    PyObject* name;
+    Py_hash_t hash;
+    Py_ssize_t at = 0;
+    while (_PySet_NextEntry(watched, &at, &name, &hash) != 0) {
+        if (_PyDict_GetItem_KnownHash(dict, name, hash) != nullptr) own.push_back(name);
+    }
+    if (own == users.own) return false;
+    users.own = std::move(own);
+    return true;
+}
+
+// Chains read their operands in the running frame's registers.
+void bind_chains(Code& code) {
+    for (std::size_t n = 0; n < code.instrs.size(); ++n) {
+        const Instr& i = code.instrs[n];
+        if (runs_chain(static_cast<Op>(i.op))) {
+            std::vector<std::uint16_t> registers(i.c);
+            for (std::size_t k = 0; k < i.c; ++k) registers[k] = operand_register(&code.instrs[n + 1], k);
+            chain_of(code.chains[i.b].get()).plan()->bind(registers.data(), registers.size());
+        }
+        n += operand_words(i) + (operand_kinds(static_cast<Op>(i.op)).branches ? 1 : 0);
+    }
 }
 
 // Whether core's value of a watched name changed, or changed back.
@@ -90,6 +120,7 @@ bool is_original_core_name(PyObject* name) {
 
 void complete(Code& code) {
     code.entry = code.instrs.data();
+    bind_chains(code);
     if (code.core_names.empty() || originals == nullptr) return;
     const HeldError held;
     std::unique_ptr<CoreNameUsers>& users = modules()[code.globals_dict.get()];
@@ -97,8 +128,9 @@ void complete(Code& code) {
         users = std::make_unique<CoreNameUsers>();
         users->keys = dict_growth(code.globals_dict.get());
     }
-    users->codes.push_back(&code);
     code.users = users.get();
+    code.user_index = users->codes.size();
+    users->codes.push_back(&code);
     bool fresh = false;
     for (const Ref& name : code.core_names) {
         if (PySet_Contains(watched, name.get()) == 1) continue;
@@ -106,7 +138,7 @@ void complete(Code& code) {
         (void)PySet_Add(watched, name.get());
     }
     if (fresh && core_changed()) {
-        for (auto& [dict, listed] : modules()) choose_bodies(dict, *listed);
+        for (auto& [dict, listed] : modules()) choose_bodies(*listed);
     }
     choose_body(code);
 }
@@ -114,7 +146,9 @@ void complete(Code& code) {
 void forget_core_names(Code& code) {
     if (code.users == nullptr) return;
     std::vector<Code*>& codes = code.users->codes;
-    codes.erase(std::find(codes.begin(), codes.end(), &code));
+    codes[code.user_index] = codes.back();
+    codes[code.user_index]->user_index = code.user_index;
+    codes.pop_back();
     code.users = nullptr;
     if (codes.empty()) modules().erase(code.globals_dict.get());
 }
@@ -125,9 +159,10 @@ void core_name_may_differ(PyObject* dict, PyObject* name) {
     if (PySet_Contains(watched, name) != 1) return;
     if (dict == core_dict()) {
         if (!core_changed()) return;
-        for (auto& [each, users] : modules()) choose_bodies(each, *users);
+        for (auto& [each, users] : modules()) choose_bodies(*users);
     } else if (const auto found = modules().find(dict); found != modules().end()) {
-        choose_bodies(dict, *found->second);
+        (void)own_names_changed(dict, *found->second);
+        choose_bodies(*found->second);
     }
 }
 
@@ -137,7 +172,8 @@ void look_for_rebinding() {
     const HeldError held;
     const bool all = core_may_differ && core_changed();
     for (auto& [dict, users] : modules()) {
-        if (all || users->keys != dict_growth(dict)) choose_bodies(dict, *users);
+        const bool grown = users->keys != dict_growth(dict);
+        if ((grown && own_names_changed(dict, *users)) || all) choose_bodies(*users);
     }
 }
 

@@ -19,7 +19,8 @@ namespace catena {
 // What codes of one module with two bodies have in common.
 struct CoreNameUsers {
     std::vector<Code*> codes;
-    std::uint64_t keys = 0;  // dict_growth when the names were last looked up
+    std::vector<PyObject*> own;  // the watched names that the module itself has bound, borrowed from the set of those
+    std::uint64_t keys = 0;      // dict_growth when they were last looked up
 };
 
 // Makes a code that belongs to its module, and changes no more, ready to run.

@@ -21,6 +21,8 @@
 #include "vm/calls.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/exceptions.hpp"
+#include "vm/fast_chain.hpp"
+#include "vm/fast_globals.hpp"
 #include "vm/fast_items.hpp"
 #include "vm/fast_method.hpp"
 #include "vm/fiber.hpp"
@@ -588,6 +590,37 @@ Value run(Thread& thread) {
         }
         __builtin_unreachable();
     }
+    CASE(BUILTIN_1) : {
+        const Intrinsic* intrinsic = cached_intrinsic(frame->code->globals[pc[-1].x], 1);
+        if (LIKELY(intrinsic != nullptr)) {
+            result = intrinsic->one(R(B), intrinsic->data);
+            if (LIKELY(!result.is_missing())) {
+                if (UNLIKELY(result.is_error())) goto failed;
+                consume(*frame, B);
+                SET(A, result.tag, result.bits);
+                pc += pc->d();
+                NEXT();
+            }
+        }
+        ++pc;
+        NEXT();
+    }
+    CASE(BUILTIN_2) : {
+        const Intrinsic* intrinsic = cached_intrinsic(frame->code->globals[pc[-1].x], 2);
+        if (LIKELY(intrinsic != nullptr)) {
+            result = intrinsic->two(R(B), R(C), intrinsic->data);
+            if (LIKELY(!result.is_missing())) {
+                if (UNLIKELY(result.is_error())) goto failed;
+                consume(*frame, B);
+                consume(*frame, C);
+                SET(A, result.tag, result.bits);
+                pc += pc->d();
+                NEXT();
+            }
+        }
+        ++pc;
+        NEXT();
+    }
     CASE(CALL_PAIRS) : {
         frame->pc = pc;
         TICK();
@@ -729,14 +762,19 @@ leave:
     }
     CASE(CHAIN_METHOD) : {
         const std::size_t behind = (C + 3u) / 4u + 1;
-        const Value& receiver = R(operand_register(pc, 0));
-        const Instruction* method =
-            pc[-1].x == 0 ? found_method(chain_of(frame->code->chains[B].get()), receiver) : nullptr;
-        if (method != nullptr && Py_TYPE(method->cache.target) == closure_type) {
-            PyObject* callee = method->cache.target;
-            Code* code = reinterpret_cast<Closure*>(callee)->code;
-            Value* window = base + frame->code->registers;
-            if (LIKELY(code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
+        Plan& plan = plan_of(*frame, pc[-1]);
+        frame->pc = pc;
+        if (LIKELY((pc[-1].x & 1) == 0)) {
+            const Instruction* method = found_method(plan, R(operand_register(pc, 0)));
+            PyObject* callee = method != nullptr ? method->cache.target : nullptr;
+            if (callee == nullptr ? !may_call_any(plan) : Py_TYPE(callee) != closure_type) {
+                if (UNLIKELY(!run_step(*frame, pc[-1], plan))) goto failed;
+                pc += behind;
+                NEXT();
+            }
+            Code* code = callee != nullptr ? reinterpret_cast<Closure*>(callee)->code : nullptr;
+            if (LIKELY(code != nullptr && code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
+                Value* window = base + frame->code->registers;
                 TICK();
                 if (UNLIKELY(frame + 1 >= thread.frame_limit || window + 1 + code->registers >= thread.value_limit)) {
                     raise_too_deep();
@@ -748,7 +786,6 @@ leave:
                 NEXT();
             }
         }
-        frame->pc = pc;
         TICK();
         switch (method_chain(thread, pc[-1], pc + behind)) {
             case Called::failed: goto failed;
@@ -756,6 +793,27 @@ leave:
             case Called::entered: RELOAD(); NEXT();
         }
         __builtin_unreachable();
+    }
+    CASE(CHAIN_STEP) : {
+        frame->pc = pc;
+        if (UNLIKELY(!run_step(*frame, pc[-1], plan_of(*frame, pc[-1])))) goto failed;
+        pc += (C + 3u) / 4u;
+        NEXT();
+    }
+    CASE(CHAIN_GLOBAL) : {
+        frame->pc = pc;
+        if (UNLIKELY(!run_global_step(*frame, pc[-1], plan_of(*frame, pc[-1])))) goto failed;
+        pc += (C + 3u) / 4u;
+        NEXT();
+    }
+    CASE(CHAIN_GET) : {
+        Plan& plan = plan_of(*frame, pc[-1]);
+        if (UNLIKELY(!fast_attribute(*frame, pc[-1], plan))) {
+            frame->pc = pc;
+            if (UNLIKELY(!run_step(*frame, pc[-1], plan))) goto failed;
+        }
+        ++pc;
+        NEXT();
     }
     CASE(RESULT) : { NEXT(); }
     CASE(CHAIN_ITEM) : {
@@ -852,6 +910,7 @@ leave:
     }
     OUT_OF_LINE(NTH, slow_nth)
     OUT_OF_LINE(COUNT, slow_count)
+    OUT_OF_LINE(CONTAINS, slow_contains)
     CASE(UNPACK) : {
         if (LIKELY(fast_unpack(*frame, pc[-1]))) NEXT();
         if (UNLIKELY(!slow_unpack(*frame, pc[-1]))) goto failed;

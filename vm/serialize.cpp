@@ -3,6 +3,7 @@
 #include "vm/byte_stream.hpp"
 #include "vm/closure.hpp"
 #include "vm/operands.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/serialize_parts.hpp"
 #include "vm/verify.hpp"
 
@@ -27,6 +28,15 @@ std::uint64_t checksum(std::string_view bytes) {
 
 // The format of the bytes and the Python whose objects they hold.
 std::uint64_t version() { return format << 32 | (PY_VERSION_HEX >> 16); }
+
+// The codes refer to each other without end only in damaged bytes, which have been refused.
+void complete_all(Code& code) {
+    if (code.entry != nullptr) return;
+    complete(code);
+    for (const std::vector<Ref>* inner : {&code.templates, &code.arities}) {
+        for (const Ref& one : *inner) complete_all(*code_of(one.get()));
+    }
+}
 
 }  // namespace
 
@@ -61,6 +71,7 @@ Result<Ref> load_code(std::string_view bytes, PyObject* module) {
     if (!is_code(code.get())) return raise(PyExc_ValueError, "the Catena code is damaged");
     const std::string problem = verify(*code_of(code.get()), code_of(code.get())->captures.size());
     if (!problem.empty()) return raise(PyExc_ValueError, "the Catena code is damaged: %s", problem.c_str());
+    complete_all(*code_of(code.get()));
     return code;
 }
 

@@ -7,7 +7,6 @@
 #include "lang/symbol.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/closure.hpp"
-#include "vm/rebinding.hpp"
 #include "vm/serialize_parts.hpp"
 
 namespace catena {
@@ -310,7 +309,6 @@ private:
         if (!code.doc) code.doc = borrow(Py_None);
         code.module = borrow(module_);
         code.globals_dict = borrow(PyModule_GetDict(module_));
-        complete(code);
         return true;
     }
 

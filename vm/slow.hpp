@@ -56,6 +56,7 @@ bool slow_get_constant(Frame& frame, const Instr& i);
 bool slow_lookup(Frame& frame, const Instr& i);
 bool slow_nth(Frame& frame, const Instr& i);
 bool slow_count(Frame& frame, const Instr& i);
+bool slow_contains(Frame& frame, const Instr& i);
 bool slow_unpack(Frame& frame, const Instr& i);
 
 // Iteration. slow_next: 1 with R[a] written, 0 at the end, -1 with the error set.
@@ -64,6 +65,8 @@ int slow_next(Frame& frame, const Instr& i);
 
 // Chains: the operand words follow the instruction.
 bool slow_chain(Frame& frame, const Instr& i);
+// After an instruction of a chain failed: says more about the error that is set, if there is more to say.
+void explain_chain_error(Frame& frame, const Instr& i);
 
 // Exceptions
 void slow_throw(Frame& frame, const Instr& i);

@@ -1,5 +1,6 @@
 #include "bridge/items.hpp"
 #include "vm/access.hpp"
+#include "vm/core_access.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -51,6 +52,14 @@ bool slow_count(Frame& frame, const Instr& i) {
     const Value result = count(frame.base[i.b]);
     if (result.is_error()) return false;
     consume(frame, i.b);
+    return finish(frame, i, result);
+}
+
+bool slow_contains(Frame& frame, const Instr& i) {
+    const Value result = contains_value(frame.base[i.b], frame.base[i.c]);
+    if (result.is_error()) return false;
+    consume(frame, i.b);
+    consume(frame, i.c);
     return finish(frame, i, result);
 }
 

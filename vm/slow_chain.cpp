@@ -1,7 +1,4 @@
 #include <cstddef>
-#include <optional>
-#include <utility>
-#include <vector>
 
 #include "bridge/callee.hpp"
 #include "bridge/method.hpp"
@@ -12,32 +9,6 @@
 
 namespace catena {
 namespace {
-
-constexpr std::size_t few_operands = 8;
-
-// The operands of a chain instruction, gathered as the run wants them: a borrowed array. Few ones stay where they are
-// gathered, and nothing is written there before: this is done for every chain.
-class Operands {
-public:
-    Operands(const Frame& frame, const Instr& i) {
-        Value* out = i.c > few_operands ? many_.emplace(i.c).data() : reinterpret_cast<Value*>(few_);
-        values_ = out;
-        const Instr* words = &i + 1;
-        for (std::size_t n = 0; n < i.c; ++n) {
-            const Value& r = frame.base[operand_register(words, n)];
-            out[n].tag = r.tag;
-            out[n].bits = r.bits;
-        }
-    }
-    Operands(const Operands&) = delete;
-    Operands& operator=(const Operands&) = delete;
-    [[nodiscard]] const Value* values() const { return values_; }
-
-private:
-    alignas(Value) std::byte few_[few_operands * sizeof(Value)];
-    const Value* values_;
-    std::optional<std::vector<Value>> many_;
-};
 
 void consume_operands(Frame& frame, const Instr& i) {
     const Instr* words = &i + 1;
@@ -116,30 +87,12 @@ bool drops_result(const Instr& i) {
     target.bits = result.bits;
 }
 
-// A chain of few operands, as most are: no loop over them, and nothing is cleared first.
-template <std::size_t... NUMBERS>
-[[gnu::always_inline]] inline bool run_few(Frame& frame, const Instr& i, std::index_sequence<NUMBERS...>) {
-    const Instr* words = &i + 1;
-    const auto read = [&](std::size_t n) -> Value {
-        const Value& r = frame.base[operand_register(words, n)];
-        return {r.tag, r.bits};
-    };
-    const Value operands[] = {read(NUMBERS)...};
-    Chain& chain = chain_of(frame.code->chains[i.b].get());
-    const Value result = run_chain(chain, operands);
-    if (__builtin_expect(result.is_error(), 0)) {
-        explain_refused_pairs(chain);
-        return false;
-    }
-    (consume(frame, operand_register(words, NUMBERS)), ...);
-    put_chain_result(frame, i, result);
-    return true;
-}
+}  // namespace
 
-[[gnu::noinline]] bool run_any(Frame& frame, const Instr& i) {
-    Operands operands(frame, i);
+bool slow_chain(Frame& frame, const Instr& i) {
+    if (is_item(static_cast<Op>(i.op)) && fast_array_item(frame, i)) return true;
     Chain& chain = chain_of(frame.code->chains[i.b].get());
-    const Value result = run_chain(chain, operands.values());
+    const Value result = run_chain(chain, frame.base);
     if (result.is_error()) {
         explain_refused_pairs(chain);
         return false;
@@ -149,25 +102,16 @@ template <std::size_t... NUMBERS>
     return true;
 }
 
-}  // namespace
-
-bool slow_chain(Frame& frame, const Instr& i) {
-    if (is_item(static_cast<Op>(i.op)) && fast_array_item(frame, i)) return true;
-    switch (i.c) {
-        case 1: return run_few(frame, i, std::make_index_sequence<1>());
-        case 2: return run_few(frame, i, std::make_index_sequence<2>());
-        case 3: return run_few(frame, i, std::make_index_sequence<3>());
-        default: return run_any(frame, i);
-    }
+void explain_chain_error(Frame& frame, const Instr& i) {
+    explain_refused_pairs(chain_of(frame.code->chains[i.b].get()));
 }
 
 Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* result) {
     Frame& frame = *thread.frame;
     *locals = (i.x & 1) != 0 ? operand_register(&i + 1, i.c) : frame.code->first_temporary;
     TailWindow tail(thread);
-    Operands operands(frame, i);
     Chain& chain = chain_of(frame.code->chains[i.b].get());
-    *result = run_chain_tail(chain, operands.values(), tail);
+    *result = run_chain_tail(chain, frame.base, tail);
     if (result->is_error()) {
         explain_refused_pairs(chain);
         return Called::failed;
@@ -182,8 +126,7 @@ namespace {
 [[gnu::noinline]] Called run_into_frame(Thread& thread, Frame& frame, const Instr& i, const Instr* behind) {
     Chain& chain = chain_of(frame.code->chains[i.b].get());
     TailWindow tail(thread);
-    Operands operands(frame, i);
-    Value result = run_chain_tail(chain, operands.values(), tail);
+    Value result = run_chain_tail(chain, frame.base, tail);
     if (result.is_error()) {
         explain_refused_pairs(chain);
         return Called::failed;
@@ -202,7 +145,7 @@ namespace {
 
 Called method_chain(Thread& thread, const Instr& i, const Instr* behind) {
     Frame& frame = *thread.frame;
-    if (may_call_any(chain_of(frame.code->chains[i.b].get()))) return run_into_frame(thread, frame, i, behind);
+    if (may_call_any(*chain_of(frame.code->chains[i.b].get()).plan())) return run_into_frame(thread, frame, i, behind);
     return slow_chain(frame, i) ? Called::done : Called::failed;
 }
 

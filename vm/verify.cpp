@@ -125,6 +125,8 @@ private:
                 return;
             case Op::CALL_SPLAT:
             case Op::SLICE: return window(n, i.b, 3);
+            case Op::BUILTIN_1:
+            case Op::BUILTIN_2: return need(n, i.x < code_.globals.size(), "a global that is not there");
             case Op::RETURN: return need(n, i.b <= locals, "more locals than there are");
             case Op::VECTOR:
             case Op::TUPLE:
@@ -146,6 +148,9 @@ private:
             case Op::YIELD_FROM: return need(n, code_.kind != FunctionKind::plain, "a yield in a plain function");
             case Op::CHAIN:
             case Op::CHAIN_METHOD:
+            case Op::CHAIN_STEP:
+            case Op::CHAIN_GLOBAL:
+            case Op::CHAIN_GET:
             case Op::CHAIN_ITEM:
             case Op::CHAIN_ITEM_I:
             case Op::CHAIN_SET_ITEM:
@@ -172,11 +177,19 @@ private:
             const Chain& chain = chain_of(code_.chains[i.b].get());
             need(n, i.x == 0 ? is_method_call(chain) : ends_in_call(chain), "a chain that is no such call");
         }
+        if (op == Op::CHAIN_STEP || op == Op::CHAIN_GLOBAL || op == Op::CHAIN_GET) {
+            const Chain& chain = chain_of(code_.chains[i.b].get());
+            need(n, i.c >= 1 && is_single(chain), "a chain of several steps");
+            need(n, op != Op::CHAIN_GET || is_attribute(chain), "a chain that is no attribute");
+        }
         const Instr* words = &code_.instrs[n + 1];
-        for (std::size_t k = 0; k < i.c; ++k)
+        const std::size_t first = op == Op::CHAIN_GLOBAL ? 1 : 0;
+        if (first == 1) need(n, operand_register(words, 0) < code_.globals.size(), "a global that is not there");
+        for (std::size_t k = first; k < i.c; ++k)
             need(n, operand_register(words, k) < code_.registers, "a register that is not there");
-        if (least > 0 && (i.x & item_temporaries) == 0) {
-            for (std::size_t k = 0; k < i.c; ++k)
+        const bool flagged = least > 0 || op == Op::CHAIN_STEP || op == Op::CHAIN_GLOBAL || op == Op::CHAIN_GET;
+        if (flagged && (i.x & item_temporaries) == 0) {
+            for (std::size_t k = first; k < i.c; ++k)
                 need(n, operand_register(words, k) < code_.first_temporary, "a temporary that nothing consumes");
         }
         if (op == Op::TAIL_CHAIN && (i.x & 1) != 0) {

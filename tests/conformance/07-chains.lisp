@@ -106,3 +106,53 @@ events                                  ;=> [#[:step 1] #[:step 5]]
 ; Constants in a printed chain are in Catena's notation.
 (bridge/explain '(.f o "x" nil true [:a] b"y"))         ;=> "value o | get f | call \"x\" nil true r1 b\"y\""
 (bridge/explain '(sys.f ':a))                           ;=> "value sys | get f | call :a"
+
+; Builtins that intrinsics stand for are looked up each time, on variables where they are and on values in passing.
+(import sys)
+(def core-itself (get sys.modules "catena.core"))
+(defn patched-on-the-way [xs]
+  (let [original core-itself.len out []]
+    (try
+      (dotimes [i 3]
+        (when (= i 1) (set! core-itself.len (fn [x] [:patched x])))
+        (.append out (len xs)))
+      (finally (set! core-itself.len original)))
+    (conj out (len xs))))
+(patched-on-the-way "ab")                            ;=> [2 [:patched "ab"] [:patched "ab"] 2]
+(defn in-tail [x] (abs x))
+[(in-tail -1) (in-tail -1.5) (in-tail (complex 3 4))] ;=> [1 1.5 5.0]
+(defn greatest [a b] (max (inc a) (dec b)))
+(greatest 1 9)                                       ;=> 8
+(greatest "a" 1)                                     ;=! TypeError needs a number
+(defn whole [x] (int x))
+[(whole "42") (whole " -7 ") (whole 2.9) (whole true) (whole "1_000")]  ;=> [42 -7 2 1 1000]
+(whole "x")                                          ;=! ValueError invalid literal for int() with base 10: 'x'
+(defn sized [x] [(len x) (isinstance x list) (isinstance x #[int str])])
+(sized [1 2])                                        ;=> [2 true false]
+(sized "abc")                                        ;=> [3 false true]
+(sized 1)                                            ;=! TypeError object of type 'int' has no len()
+(let [len (fn [x] :mine)] (len [1]))                 ;=> :mine
+(let [x [1]] [(len x) (len (do (.append x 2) x)) (max (len x) (do (set! x [1 2 3]) 2))])  ;=> [1 2 2]
+(contains? {:a 1} :a)                                ;=> true
+(defn holds? [xs x] (contains? xs x))
+[(holds? {:a 1} :b) (holds? #{1} 1) (holds? [1 2] 2) (holds? "abc" "bc") (holds? nil 1) (holds? (map inc (range 3)) 2)]
+;=> [false true true true false true]
+(holds? {} [])                                       ;=! TypeError unhashable type: 'list'
+(holds? 5 1)                                         ;=! TypeError not iterable
+
+; A module's name in front of one function: found at each call, and held while it runs.
+(import math)
+(defn rooted [x] (+ 0 (math.sqrt x)))
+(rooted 4.0)                                         ;=> 2.0
+(import types)
+(def real-math math)
+(def math (types.SimpleNamespace :sqrt (fn [x] [:mine x])))
+(defn rooted-again [x] [(math.sqrt x) math.sqrt.__name__])
+(get (rooted-again 4.0) 0)                           ;=> [:mine 4.0]
+(def math real-math)
+(rooted 9.0)                                         ;=> 3.0
+(rooted-again 9.0)                                   ;=> [3.0 "sqrt"]
+(del! math)
+(rooted 9.0)                                         ;=! NameError name 'math' is not defined
+(def math real-math)
+(rooted 16.0)                                        ;=> 4.0
