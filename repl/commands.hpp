@@ -35,8 +35,8 @@ enum class Then {
 struct OptionRow {
     std::string_view commands;  // the names of those that know it, with blanks between; `catena` is the program itself
     std::string_view names;     // "-V --version"
-    std::string_view value;     // FILE, EXPR …, or the words to choose from, bash|zsh; empty when it takes none; =FILE
-                                // when it need not be there and stands behind an equals sign
+    std::string_view value;  // FILE, EXPR …, or the words to choose from, bash|zsh; empty when it takes none; =FILE
+                             // when it need not be there and stands behind an equals sign
     std::string_view help;
     // Enters it into the command line. Null: it is for a tool that is written in Catena, which gets it by its last name.
     void (*apply)(CommandLine& line, std::string value);

@@ -60,8 +60,10 @@ std::string options_of(const CommandRow& command, bool of_program) {
             names += (names.empty() ? "\\fB" : "\\fR, \\fB") + plain(name);
         }
         out += names + "\\fR";
-        if (needs_value(option)) out += " \\fI" + plain(option.value) + "\\fR";
-        else if (!option.value.empty()) out += "[=\\fI" + plain(option.value.substr(1)) + "\\fR]";
+        if (needs_value(option))
+            out += " \\fI" + plain(option.value) + "\\fR";
+        else if (!option.value.empty())
+            out += "[=\\fI" + plain(option.value.substr(1)) + "\\fR]";
         out += "\n" + plain(option.help) + "\n";
     }
     return out;

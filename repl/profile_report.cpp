@@ -60,8 +60,7 @@ void print_table(const std::vector<LineCost>& lines) {
     const std::size_t shown = lines.size() > most_rows + 1 ? most_rows : lines.size();
     for (std::size_t i = 0; i < shown; ++i)
         print_row(lines[i], lines[i].file + ":" + std::to_string(lines[i].line), shown_line(lines[i]));
-    if (shown < lines.size())
-        print_row(sum_of(lines, shown), std::to_string(lines.size() - shown) + " more lines", "");
+    if (shown < lines.size()) print_row(sum_of(lines, shown), std::to_string(lines.size() - shown) + " more lines", "");
     print_row(all, "in all", "");
 }
 
@@ -83,7 +82,8 @@ std::string json_text(const std::string& text) {
 
 void write_costs(std::FILE* out, const LineCost& cost) {
     std::fprintf(out,
-                 "\"calls\": %" PRIu64 ", \"python_seconds\": %.9f, \"catena_seconds\": %.9f, \"bytes_copied\": %" PRIu64
+                 "\"calls\": %" PRIu64
+                 ", \"python_seconds\": %.9f, \"catena_seconds\": %.9f, \"bytes_copied\": %" PRIu64
                  ", \"cache_misses\": %" PRIu64 "}",
                  cost.calls, static_cast<double>(cost.python) / 1e9, static_cast<double>(cost.catena) / 1e9,
                  cost.copied, cost.misses);

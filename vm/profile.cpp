@@ -42,10 +42,10 @@ struct Here {
     bool python = false;
     std::uint64_t since = 0;
     const Code* code = nullptr;
-    LineCost* const* lines = nullptr;        // of that code
-    const Frame* caller = nullptr;           // the frame of a call that may turn out to be one of Catena's …
-    bool replaces = false;                   // … and would get that very frame
-    LineCost* outside = nullptr;             // the line that the innermost run of the loop works for
+    LineCost* const* lines = nullptr;  // of that code
+    const Frame* caller = nullptr;     // the frame of a call that may turn out to be one of Catena's …
+    bool replaces = false;             // … and would get that very frame
+    LineCost* outside = nullptr;       // the line that the innermost run of the loop works for
 };
 thread_local Here here;
 
@@ -157,7 +157,10 @@ bool goes_to_python(const Frame& frame, const Instr* pc) {
     switch (op) {
         case Op::CHAIN:
         case Op::TAIL_CHAIN:
-        case Op::CHAIN_METHOD: return true;
+        case Op::CHAIN_METHOD:
+        case Op::CHAIN_STEP:
+        case Op::CHAIN_GLOBAL:
+        case Op::CHAIN_GET: return true;
         case Op::CHAIN_ITEM:
         case Op::CHAIN_ITEM_I:
         case Op::CHAIN_SET_ITEM:

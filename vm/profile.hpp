@@ -18,11 +18,11 @@ namespace catena {
 struct LineCost {
     std::string file;
     std::uint32_t line = 0;
-    std::uint64_t calls = 0;    // calls, chains and operators that went to Python
-    std::uint64_t python = 0;   // nanoseconds in Python and in what it is made of: calls, chains, operators on objects
-    std::uint64_t catena = 0;   // nanoseconds in Catena: the VM, core functions, compiling what is required
-    std::uint64_t copied = 0;   // bytes that the bridge copied
-    std::uint64_t misses = 0;   // lookups that no inline cache answered
+    std::uint64_t calls = 0;   // calls, chains and operators that went to Python
+    std::uint64_t python = 0;  // nanoseconds in Python and in what it is made of: calls, chains, operators on objects
+    std::uint64_t catena = 0;  // nanoseconds in Catena: the VM, core functions, compiling what is required
+    std::uint64_t copied = 0;  // bytes that the bridge copied
+    std::uint64_t misses = 0;  // lookups that no inline cache answered
 };
 
 inline bool profiling = false;

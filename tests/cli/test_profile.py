@@ -67,7 +67,7 @@ class Profile(Case):
             "(defn gen [n]\n  (dotimes [i n]\n    (time.sleep 0.001)\n    (yield i)))\n"
             "(print (sum (gen 5)))\n"
             "(def g (gen 9))\n(builtins.next g)\n(.close g)\n"
-            '(defn fails []\n  (int "x"))\n'
+            '(defn fails []\n  (time.strptime "x" "%Y"))\n'
             "(dotimes [i 3] (try (fails) (catch ValueError e nil) (finally nil)))\n"
             "(def t (threading.Thread :target (fn []\n  (time.sleep 0.02))))\n"
             "(.start t)\n"

@@ -195,13 +195,18 @@ class Audio(package.HostTestCase):
             "(defn read [self output] -1)": "OverflowError: can't convert negative int to unsigned",
             "(defn write [self input] (.resize input [5]))": "plugin.lisp:1:46: ValueError: cannot resize this array: it does not own its data",
             "(defn write [self input] (throw (KeyboardInterrupt)))": "plugin.lisp:1:46: KeyboardInterrupt: ",
-            "(defn write [self input] (inc (self.write input)))": "plugin.lisp:1:52: RecursionError: maximum recursion depth exceeded",
         }.items():
             with self.subTest(text):
                 out = os.path.join(self.folder, "out.wav")
                 _, said = self.plugin(f"(defclass Plugin [] {text}) (defn make [r f] (Plugin))", "--out", out)
                 self.assertEqual(said, ["plugin: " + message, "plugin: failed in 5 of 5 blocks"])
                 self.assertEqual(self.peak(), [0.25, 0.25])
+
+    def test_endless_recursion(self):
+        """The limit is met at the method's lookup or at its call, as the depth it begins at has it."""
+        _, said = self.plugin("(defclass Plugin [] (defn write [self input] (inc (self.write input)))) (defn make [r f] (Plugin))")
+        self.assertRegex(said[0], r"^plugin: plugin\.lisp:1:5[12]: RecursionError: maximum recursion depth exceeded$")
+        self.assertEqual(said[1:], ["plugin: failed in 5 of 5 blocks"])
 
     def test_plugins_that_are_none(self):
         for text, message in {

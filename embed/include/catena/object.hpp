@@ -72,7 +72,7 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] bool is_row(Object* object) noexcept;  // a list or a tuple, whose items can be taken by their index
 [[nodiscard]] std::size_t row_size(Object* row) noexcept;
 [[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error
-[[nodiscard]] Object* entries(Object* map);                  // a list of pairs
+[[nodiscard]] Object* entries(Object* map);                               // a list of pairs
 [[nodiscard]] const char* type_name(Object* object) noexcept;
 
 [[nodiscard]] Object* call(Object* callee, Object* const* arguments, std::size_t count);
