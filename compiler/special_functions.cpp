@@ -34,6 +34,17 @@ Function* Analyzer::open_function(PyObject* name, Span span, FunctionKind kind) 
 // The function whose items from `at` are: docstring?, then parameters and body, or arities.
 Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, FunctionKind kind, bool bind_self,
                          Node* result_type) {
+    // ^T [parameters]: the result's type, as Clojure writes it.
+    const std::size_t list_at = at + 1 < form.size() && PyUnicode_CheckExact(form[at]) ? at + 1 : at;
+    if (list_at < form.size() && is_form_of(form[list_at], "%annotated") && list_count(form[list_at]) == 3 &&
+        is_vector(list_item(form[list_at], 1))) {
+        PyObject* annotated = form[list_at];
+        Node* type = annotation_type(list_item(annotated, 2), child_span(annotated, 2, list_item(annotated, 2)));
+        if (type == nullptr) return nullptr;
+        FormView plain = form;
+        plain.items[list_at] = list_item(annotated, 1);
+        return function(plain, at, name, kind, bind_self, type);
+    }
     Function* function = open_function(name, form.span, kind);
     if (at + 1 < form.size() && PyUnicode_CheckExact(form[at])) function->doc = borrow(form[at++]);
     if (at >= form.size()) return fail_shape(form);
@@ -140,7 +151,11 @@ bool Analyzer::arity(PyObject* list, Span span, PyObject* container, const std::
 bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotations& annotations) {
     enum Section { required, optional, rest, after_rest, key, kwargs, done } section = required;
     const std::vector<PyObject*> items = items_in(list);
-    std::vector<PyObject*> seen;
+    struct Seen {
+        PyObject* name;
+        PyObject* python_name;  // interned
+    };
+    std::vector<Seen> seen;
     bool good = true;
     const auto wrong = [&](Span span, std::string message, std::string hint = {}) {
         fail(span, std::move(message), std::move(hint));
@@ -164,14 +179,18 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
                 good = false;
                 return {};
             }
+            mangled = python_name(name);
             if (!symbol_is(form, "_")) {
-                if (std::find(seen.begin(), seen.end(), name) != seen.end()) {
-                    wrong(span, "the parameter `" + std::string(utf8_of(name)) + "` stands twice in the list");
+                const auto same = std::ranges::find(seen, mangled.get(), &Seen::python_name);
+                if (same != seen.end()) {
+                    const std::string own(utf8_of(name));
+                    wrong(span, same->name == name ? "the parameter `" + own + "` stands twice in the list"
+                                                   : "the parameters `" + std::string(utf8_of(same->name)) + "` and `" +
+                                                         own + "` are one name to Python");
                     return {};
                 }
-                seen.push_back(name);
+                seen.push_back({name, mangled.get()});
             }
-            mangled = python_name(name);
             if (type_form != nullptr) {
                 Node* type = annotation_type(type_form, child_span(annotated, 2, type_form));
                 if (type == nullptr) {

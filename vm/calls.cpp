@@ -415,7 +415,8 @@ private:
 };
 
 // Puts the positional values of a call into the window, and behind them those of the pairs. A written keyword among the
-// items begins a pair: for a callee that takes none it is a plain value again, and one that passes pairs on gets it as it is.
+// items begins a pair: for a callee that takes none it is a plain value again, and one that passes pairs on gets it as it is,
+// and such keywords for the names in `pairs`.
 // The end of what was put there; null with an error set.
 Value* spread(Value* window, PyObject* items, PyObject* pairs, PairNames* names) {
     PyObject* callee = window[0].is_object() ? window[0].as_object() : nullptr;
@@ -441,6 +442,18 @@ Value* spread(Value* window, PyObject* items, PyObject* pairs, PairNames* names)
     PyObject *key, *value;
     Py_ssize_t at = 0;
     while (pairs != Py_None && PyDict_Next(pairs, &at, &key, &value)) {
+        if (in_place && own != passes_nothing_on) {
+            const Ref name = exact_name(key);
+            const Ref keyword = name ? make_keyword(name.get()) : Ref();
+            const Ref marked = keyword ? make_written_keyword(keyword.get()) : Ref();
+            if (!marked) {
+                clear_registers(window + 1, target);
+                return nullptr;
+            }
+            *target++ = borrow_value(marked.get());
+            *target++ = borrow_value(value);
+            continue;
+        }
         if (!names->add(exact_name(key))) {
             clear_registers(window + 1, target);
             return nullptr;
@@ -459,7 +472,7 @@ Called call_splat(Thread& thread, Value* window, Value* result) {
     clear_registers(window + 1, window + 3);
     if (!items || !pairs) return Called::failed;
     const auto count = static_cast<std::size_t>(PyList_GET_SIZE(items.get())) +
-                       (pairs != Py_None ? static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
+                       (pairs != Py_None ? 2 * static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
     if (!room_for(thread, window, count)) return Called::failed;
     const Guard guard(thread, window + count + 2);
     PairNames names;

@@ -167,6 +167,13 @@ log                                     ;=> [1 2 3]
 [1 #* [2 3] 4]                          ;=> [1 2 3 4]
 (max #* [1 5 3])                        ;=> 5
 
+(apply sorted [[3 1 2]] #** {:reverse true})    ;=> [3 2 1]
+(apply dict :k 1 [] #** {:a-b 2})       ;=> {"k" 1 "a_b" 2}
+((partial sorted #** {:reverse true}) [1 3])    ;=> [3 1]
+(let [a (atom [1 3 2])] (swap! a sorted #** {:reverse true}))   ;=> [3 2 1]
+((fn [f &forward xs] (apply f xs)) sorted [1 2] #** {"reverse" true})   ;=> [2 1]
+(apply max [1] #** {1 2})               ;=! TypeError
+
 ; tail calls never grow the stack
 (defn count-down [n] (if (= n 0) :done (count-down (- n 1))))
 (count-down 300000)                     ;=> :done

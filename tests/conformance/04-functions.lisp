@@ -64,6 +64,11 @@
 (sig f9)                                ;=> "(*, a_key=1)"
 (sig f13)                               ;=> "(a: int, b: str = 'x')"
 (sig (fn []))                           ;=> "()"
+(defn ^int returns-int [a] a)
+(sig returns-int)                       ;=> "(a) -> int"
+(defn returns-float "doc" ^float [^int a] a)
+(sig returns-float)                     ;=> "(a: int) -> float"
+(sig (fn ^int [a] a))                   ;=> "(a) -> int"
 f1.__name__                             ;=> "f1"
 (. (fn []) __name__)                    ;=> "fn"
 (defn described "What it does." [x] x)

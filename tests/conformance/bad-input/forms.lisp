@@ -1,3 +1,5 @@
+;;; expect: CompileError 1:10: the parameters `a-b` and `a_b` are one name to Python
+(fn [a-b a_b] 1)
 ;;; expect: CompileError 1:1: (if condition then else?)
 (if)
 ;;; expect: CompileError 1:1: (if condition then else?)

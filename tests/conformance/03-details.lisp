@@ -1,0 +1,139 @@
+; Section 3, sentence by sentence: hygiene, case and match, threading, places, loops within loops.
+
+(import types :refer [SimpleNamespace])
+(defmacro my-when [c & body] `(if ,c (do ,@body) nil))
+(let [when 5 if-not 3] (my-when true when))     ;=> 5
+(def helper-of-m (fn [x] (* 2 x)))
+(defmacro uses-helper [x] `(helper-of-m ,x))
+(let [helper-of-m inc] (uses-helper 4)) ;=> 8
+(defmacro tmp [x] `(let [a# ,x b# 2] (+ a# b#)))
+(let [a 1 b 5] (tmp (+ a b)))           ;=> 8
+(let [v `(x# x# y#)] [(= (first v) (second v)) (= (first v) (nth v 2))])        ;=> [true false]
+(defmacro binder [x] `(let [inc ,x] inc))
+(binder 1)                              ;=! CompileError: inc#
+(defmacro fnbinder [] `(fn [inc] inc))
+(fnbinder)                              ;=! CompileError: inc#
+(let [-> 5] ->)                         ;=> 5
+(let [time 5] (+ time 1))               ;=> 6
+(defn when-let [x] [:own x])
+(when-let 5)                            ;=> [:own 5]
+(core/when-let [x 5] x)                 ;=> 5
+(del! when-let)
+(def if 5)                              ;=! CompileError
+(let [let 5] let)                       ;=! CompileError
+(fn [quote] 1)                          ;=! CompileError
+(do (import json) (defmacro jj [] `(json.dumps [1])) (jj))      ;=> "[1]"
+(cond false 1 :else 2)                  ;=> 2
+(case 1.0 1 :int 1.0 :float)            ;=> :int
+(case "a" [:a "b"] 1 2)                 ;=> 1
+(case [1 2] [[1 2]] :vec :no)
+(case 0 nil :nil false :false :none)    ;=> :none
+(case false 0 :zero false :false)       ;=> :false
+(match 1 true :true 1 :one)             ;=> :one
+(match 0 false :f nil :n _ :other)      ;=> :other
+(match nil false 1 nil 2)               ;=> 2
+(match 5 1 2)                           ;=! ValueError: 5
+(match [1 [2 3]] [a [b & c]] [a b c])   ;=> [1 2 [3]]
+(match {:type "circle" :r 2} {:type "circle" :r r} (* r r))     ;=> 4
+(match {:a 1 :b 2} {:a a} a)            ;=> 1
+(match {} {:a a} a _ :none)             ;=> :none
+(match #[1 2] #[a b] [a b])             ;=> [1 2]
+(match [1 2] #[a b] :tuple _ :no)
+(match '(1 2) [a b] [a b])              ;=> [1 2]
+(defclass Pt [] (def __match_args__ #["x" "y"]) (defn __init__ [self x y] (set! self.x x) (set! self.y y)))
+(match (Pt 1 2) (Pt :x a :y b) [a b])   ;=> [1 2]
+(match (Pt 1 2) (Pt a b) [a b])         ;=> [1 2]
+(match (Pt 1 2) (Pt :x 5) :five (Pt) :pt)       ;=> :pt
+(match 5 (int n) n)                     ;=> 5
+(match "s" (or (int n) (str n)) n)      ;=> "s"
+(match 7 (or 1 7) :hit _ :miss)         ;=> :hit
+(match [1 2] ([a b] :as all) [a b all]) ;=> [1 2 [1 2]]
+(match 5 (n :when (> n 3)) [:big n] n :small)   ;=> [:big 5]
+(match 2 (n :when (> n 3)) [:big n] n [:small n])       ;=> [:small 2]
+(match :k :k 1)                         ;=> 1
+(match "k" :k 1)                        ;=> 1
+(match 'a 'a :sym)                      ;=> :sym
+(match [:add 1 [:mul 2 3]] [:add a [:mul b c]] (+ a (* b c)))   ;=> 7
+(match "abc" [a b c] :list _ :not)      ;=> :not
+(match b"x" b"x" 1)                     ;=> 1
+(match 1.0 1 :one)                      ;=> :one
+(match #{1 2} #{2 1} :same)             ;=> :same
+(match [1 2 3] [a a b] 1)               ;=! CompileError
+(match [1 2 3] [_ _ b] b)               ;=> 3
+(match {:a {:b [1 2]}} {:a {:b [_ x]}} x)       ;=> 2
+(match 3 (or (x :when (= x 3)) (x :when (= x 4))) x)
+(try (throw (ValueError "a") :from (KeyError "b")) (catch ValueError e (type e.__cause__)))     ;=> <class 'KeyError'>
+(try (try (throw (ValueError "a")) (catch ValueError e (throw))) (catch ValueError e (str e)))  ;=> "a"
+(throw)                                 ;=! RuntimeError
+(try (raise (ValueError "x")) (catch [KeyError ValueError] e :both))    ;=> :both
+(try 1 (else 2) (finally 3))            ;=> 2
+(try 1 (catch ValueError e 0) (else 2) (finally 3))     ;=> 2
+(try 1 (finally 3))                     ;=> 1
+(try (int "x") (catch Exception _ :any))        ;=> :any
+(import contextlib)
+(let [log []] (with [a (contextlib.closing (SimpleNamespace :close (fn [] (.append log :a)))) b (contextlib.closing (SimpleNamespace :close (fn [] (.append log :b))))] (.append log :body)) log)   ;=> [:body :b :a]
+(with [(contextlib.nullcontext)] 5)  ;=! CompileError: with
+(with [_ (contextlib.nullcontext)] 5)   ;=> 5
+(with [[a b] (contextlib.nullcontext [1 2])] (+ a b))   ;=> 3
+(with [x (contextlib.suppress ValueError)] (int "x"))   ;=> nil
+(-> 5 inc)                              ;=> 6
+(-> 5 (- 1))                            ;=> 4
+(->> 5 (- 1))                           ;=> -4
+(-> "a b" .upper (.split " "))          ;=> ["A" "B"]
+(-> {:a {:b 1}} :a :b)                  ;=> 1
+(-> [1 2] (. [0]))                      ;=> 1
+(-> {:a 1} (get :a) inc str)            ;=> "2"
+(-> 5 ((fn [x] (* x x))))               ;=> 25
+(-> 3 #(* % 2))
+(as-> 5 x (+ x 1) (* x 2) [x x])        ;=> [12 12]
+(some-> {:a {:b nil}} :a :b :c)         ;=> nil
+(some-> 5 inc)                          ;=> 6
+(some->> [1 2] (map inc))               ;=> [2 3]
+(doto [] (.append 1) (.append 2))       ;=> [1 2]
+(cond-> 1 true inc false (* 10))        ;=> 2
+(->> (range 5) (map inc) (filter odd?) (reduce +))      ;=> 9
+(-> "x" (str "y" "z"))                  ;=> "xyz"
+(-> (SimpleNamespace :a 1) .-a)         ;=> 1
+(import math)
+(-> math.pi math.floor)
+(-> [3 1 2] sorted (get 0))             ;=> 1
+(assert true)                           ;=> nil
+(assert (= 1 2) "msg")                  ;=! AssertionError: msg
+(assert (= 1 2))                        ;=! AssertionError
+(comment (undefined-thing) 1)           ;=> nil
+(let [x 1] (set! x (+ x 1) ) x)         ;=> 2
+(update! (. [1 2] [0]) inc)             ;=> 2
+(let [v [1 2]] (update! (. v [0]) + 10) v)      ;=> [11 2]
+(del! (. [1 2] [0]))                    ;=> nil
+(let [x 1] (del! x) x)  ;=! CompileError
+(loop [i 0] (if (< i 3) (recur (inc i)) i))     ;=> 3
+((fn [n] (if (> n 0) (recur (dec n)) :done)) 5) ;=> :done
+(let [r []] (loop [i 0] (when (< i 5) (if (= i 2) (recur 4) (do (.append r i) (recur (inc i)))))) r)   ;=> [0 1 4]
+(let [r []] (dotimes [i 5] (loop [j 0] (when (< j 3) (if (= j 1) (continue)) (.append r #[i j]) (recur (inc j))))) r)   ;=> [#[0 0] #[1 0] #[2 0] #[3 0] #[4 0]]
+(let [i 0 r []] (while (< i 5) (set! i (inc i)) (for [x [1 2]] (if (= x 2) (continue) (.append r [i x])))) r)   ;=> [[1 1] [2 1] [3 1] [4 1] [5 1]]
+(for [x [1 2 3] :when (odd? x) y [x (* 10 x)] :let [z (+ y 1)] :while (< z 12)] z)     ;=> [2 11 4]
+(type (lazy-for [x [1]] x))             ;=> <class 'generator'>
+(defmacro n-times [n & body] `(dotimes [_# ,n] ,@body))
+(let [r []] (n-times 3 (.append r 1)) r)        ;=> [1 1 1]
+(gensym "x")
+(macroexpand-1 '(when a b))             ;=> (if a (do b))
+(macroexpand '(-> 1 inc))               ;=> (inc 1)
+(read-string "[1 2] 3")                 ;=> [1 2]
+(read-string "") ;=! EOFError
+(declare later)
+(defn uses-later [] (later))
+(def later (fn [] :later))
+(uses-later)                            ;=> :later
+(def dx "doc of dx" 5)
+(defn arity2 "doc" ([] 0) ([x] x))
+(defn dup-arity ([x] 1) ([y] 2))        ;=! CompileError
+(defn [] no-name)                       ;=! CompileError
+(defn f (a b) [a b])
+(f 1 2)                                 ;=> [1 2]
+(fn (a b) 1)
+(let [x 1 y])                           ;=! CompileError
+(let [x 5] (defn inner [] x) (inner))   ;=> 5
+(defn has-local-class [] (defclass L [] (def v 5)) (. (L) v))
+(has-local-class)                       ;=> 5
+(let [[a & b :as c] [1 2 3]] [a b c])   ;=> [1 [2 3] [1 2 3]]
+(set! (.a (SimpleNamespace)) 5)
