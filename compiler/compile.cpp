@@ -21,20 +21,28 @@ tl::unexpected<Raised> raise_compile_error(const Diagnostic& diagnostic, const C
 
 bool is_do(PyObject* form) { return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn"); }
 
-// The names that top-level definitions of these forms bind, as written.
+}  // namespace
+
 void find_definitions(PyObject* form, std::vector<PyObject*>& names) {
-    if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) return;
-    if (is_do(form)) {
-        for (PyObject* item : items_of(form)) find_definitions(item, names);
-        return;
+    std::vector<PyObject*> pending = {form};
+    while (!pending.empty()) {
+        form = pending.back();
+        pending.pop_back();
+        if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) continue;
+        if (is_do(form)) {
+            for (PyObject* item : items_of(form)) pending.push_back(item);
+            continue;
+        }
+        const std::string_view head = symbol_text(list_first(form));
+        if (!head.starts_with("def")) continue;
+        PyObject* name = list_item(form, 1);
+        if (is_vector(name) && list_count(form) > 2) name = list_item(form, 2);
+        if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
+        if (is_symbol(name)) names.push_back(symbol_name(name));
     }
-    const std::string_view head = symbol_text(list_first(form));
-    if (!head.starts_with("def")) return;
-    PyObject* name = list_item(form, 1);
-    if (is_vector(name) && list_count(form) > 2) name = list_item(form, 2);
-    if (is_form_of(name, "%annotated") && list_count(name) == 3) name = list_item(name, 1);
-    if (is_symbol(name)) names.push_back(symbol_name(name));
 }
+
+namespace {
 
 Result<CompiledForm> compile(PyObject* form, Span span, const SpanTable& spans, PyObject* module,
                              const CompileOptions& options) {

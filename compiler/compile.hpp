@@ -30,6 +30,10 @@ struct CompileOptions {
     const std::vector<PyObject*>* definitions = nullptr;
 };
 
+// The names that a form at the top of a text defines, as written: for CompileOptions::definitions. Interned, borrowed from
+// the form; appended to `names`, in no particular order.
+void find_definitions(PyObject* form, std::vector<PyObject*>& names);
+
 // Readies the compiler's own natives (eval, macroexpand, bridge/explain, …). Idempotent; after init_vm.
 [[nodiscard]] Result<void> init_compiler();
 

@@ -31,6 +31,13 @@ catena repl -q < session.lisp)"},
 Without a stage: all four. FILE may be - for standard input.)",
      R"(catena dump --chains examples/sum.lisp
 catena dump -e '(np.sum x :axis 0)')"},
+    {"check", Command::tool, "PATH…", "a file or folder", "look for mistakes without running", "PATH…",
+     R"(Looks for mistakes in the files given and in the files *.lisp of the folders given, without running them: forms that
+do not compile, names that nothing defines, attributes that a module or class does not have, arguments that a function
+does not take. Modules that the text imports or requires are imported, and macros run; nothing else does.
+Exit status 1 when something is found.)",
+     R"(catena check model.lisp
+catena check src tests)"},
     {"test", Command::test, "PATH…", "a file or folder", "run tests", "[-k NAME] [--junit FILE] PATH…",
      R"(Runs the tests (deftest) in the files given and in the files test_*.lisp and *_test.lisp of the folders given.
 Exit status 1 when one fails.)",
@@ -114,7 +121,7 @@ constexpr OptionRow options[] = {
     {"nrepl", "--bind", "ADDRESS", "the address to listen on", nullptr},
     {"catena run repl dump test kernel nrepl", "-O0", "", "run every chain step by step instead of fused",
      [](CommandLine& line, std::string) { line.fuse = false; }},
-    {"catena run repl dump test fmt kernel nrepl doctor", "--python", "PATH",
+    {"catena run repl dump check test fmt kernel nrepl doctor", "--python", "PATH",
      "the Python to use: an interpreter, or an environment's folder",
      [](CommandLine& line, std::string value) { line.python = std::move(value); }},
     {"catena", "--completion", "bash|zsh|fish", "print the completion script for a shell",

@@ -10,7 +10,7 @@
 
 ; Files
 
-(defn- programs
+(defn programs
   "The files a path stands for: itself, or every .lisp file under the folder; what is hidden is left alone."
   [path]
   (if (os.path.isdir path)

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "bridge/text.hpp"
+#include "compiler/check.hpp"
 #include "compiler/compile.hpp"
 #include "lang/list.hpp"
 #include "lang/printer.hpp"
@@ -17,6 +18,7 @@
 #include "repl/streams.hpp"
 #include "repl/tool_texts.hpp"
 #include "vm/event_loop.hpp"
+#include "vm/suggest.hpp"
 
 namespace catena {
 
@@ -184,6 +186,57 @@ PyObject* report(PyObject*, PyObject* arguments) {
     return str_of(describe_exception(exception, {colours != 0, width})).release();
 }
 
+// A module for a file that is only looked at, with the names that a running program finds in it.
+Result<Ref> module_to_check(const std::string& filename) {
+    auto module = make_module("__main__", filename);
+    if (!module) return raised();
+    const Ref arguments = steal(PyList_New(0));
+    PyObject* dict = PyModule_GetDict(module->get());
+    if (!arguments || PyDict_SetItemString(dict, "*args*", arguments.get()) < 0) return raised();
+    for (const char* name : {"*1", "*2", "*3", "*e", "__spec__", "__doc__"})
+        if (PyDict_SetItemString(dict, name, Py_None) < 0) return raised();
+    return module;
+}
+
+PyObject* check(PyObject*, PyObject* path) {
+    Ref encoded;
+    if (PyObject* bytes = nullptr; PyUnicode_FSConverter(path, &bytes) != 0) encoded = steal(bytes);
+    if (!encoded) return nullptr;
+    const std::string file = PyBytes_AS_STRING(encoded.get());
+    auto text = read_program(file);
+    if (!text) {
+        PyErr_SetString(PyExc_OSError, text.error().c_str());
+        return nullptr;
+    }
+    CompileOptions options;
+    options.filename = text_of(path);
+    const auto module = module_to_check(options.filename);
+    const std::size_t slash = file.rfind('/');
+    const Ref folder = str_of(slash == std::string::npos ? "" : file.substr(0, slash + (slash == 0 ? 1 : 0)));
+    PyObject* folders = PySys_GetObject("path");
+    if (!module || !folder || folders == nullptr || !PyList_Check(folders)) return nullptr;
+    // Modules are found beside the file, as when it runs, or from the working directory, when it is one of a package.
+    const Ref kept = steal(PyList_GetSlice(folders, 0, PY_SSIZE_T_MAX));
+    const Ref here = str_of("");
+    if (!kept || !here || PyList_Insert(folders, 0, here.get()) < 0 || PyList_Insert(folders, 0, folder.get()) < 0)
+        return nullptr;
+    auto findings = check_source(remember_source(options.filename, std::move(*text)), module->get(), options);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    if (PySys_SetObject("path", kept.get()) < 0) PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+    return findings ? findings->release() : nullptr;
+}
+
+PyObject* closest(PyObject*, PyObject* arguments) {
+    const char* name;
+    PyObject* list;
+    if (!PyArg_ParseTuple(arguments, "sO!:closest", &name, &PyList_Type, &list)) return nullptr;
+    std::vector<std::string> names;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(list); ++i) names.push_back(text_of(PyList_GET_ITEM(list, i)));
+    return str_of(closest_name(name, names)).release();
+}
+
 PyObject* tool(PyObject*, PyObject* name) {
     const char* text = PyUnicode_AsUTF8(name);
     if (text == nullptr) return nullptr;
@@ -222,6 +275,11 @@ PyMethodDef functions[] = {
      "complain(exception)\n--\n\nReport an error as one that ends a script; the exit status such a script would have."},
     {"report", report, METH_VARARGS,
      "report(exception, colours=False, width=100)\n--\n\nThe report of an error as text."},
+    {"check", check, METH_O,
+     "check(path)\n--\n\nWhat a file says about names outside of it, found without running it: a list of tuples, as "
+     "compiler/check.hpp has them."},
+    {"closest", closest, METH_VARARGS,
+     "closest(name, names)\n--\n\nThe one of the names that was probably meant, or an empty str."},
     {"tool", tool, METH_O, "tool(name)\n--\n\nA tool of the program as a module."},
     {nullptr, nullptr, 0, nullptr},
 };

@@ -24,7 +24,8 @@ def outcome(function, *arguments):
             text += f" {value.dtype!r}" if hasattr(value, "dtype") else ""
         except Exception as error:
             text = f"!{type(error).__qualname__}: {error}"
-    text += "".join(f"; {w.category.__name__}: {w.message}" for w in caught)
+    # A loop may warn more often than the expression it is compared with.
+    text += "".join(dict.fromkeys(f"; {w.category.__name__}: {w.message}" for w in caught))
     text = re.sub(r"0x[0-9a-f]{6,}", "0x…", text)
     # Python's words name the class that defines a method when it is called at once, the object's when it is taken first.
     return re.sub(r"\w+(?=\.\w+\(\) takes )", "…", text)

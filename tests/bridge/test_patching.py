@@ -86,10 +86,10 @@ WAYS = [
     ("reloaded modules", COMMON + """
 import os, tempfile
 sys.dont_write_bytecode = True
-folder = tempfile.TemporaryDirectory()
-sys.path.insert(0, folder.name)
+folder = tempfile.mkdtemp(dir='.')
+sys.path.insert(0, os.path.abspath(folder))
 def write(text):
-    with open(os.path.join(folder.name, 'reloaded_by_test.py'), 'w') as f: f.write(text)
+    with open(os.path.join(folder, 'reloaded_by_test.py'), 'w') as f: f.write(text)
 write('def m(*a, **k): return 1, a, k')
 sys.modules.pop('reloaded_by_test', None)
 importlib.invalidate_caches()

@@ -1,4 +1,6 @@
-; The config of examples/embed/editor.
+; The config of examples/embed/editor, which defines these.
+(declare options text before move insert bind message hook)
+
 (options {:tab-width 2 :greeting "hello"})
 
 (defn current-line []
