@@ -2,7 +2,7 @@
 ; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
 ; come. What stands here is the same for all three.
 
-(import builtins errno linecache os re shutil sys)
+(import builtins errno importlib.util os re shutil sys)
 (import catena.program :as program)
 
 (def main-module (. sys.modules ["__main__"]))
@@ -11,8 +11,9 @@
 
 (def settings
   "What a start-up file may change: :completion is \"tab\" or \"typing\", :style a map from kinds of tokens to prompt_toolkit's
-  styles or the name of a style of Pygments, :characters and :items bound what is shown of a value."
-  {:completion "tab" :style {} :characters showing.most-characters :items showing.most-items})
+  styles or the name of a style of Pygments, :characters and :items bound what is shown of a value, :plots is where figures
+  go: \"window\", \"inline\" in the terminal, \"file\", or \"auto\", the first of these that there is."
+  {:completion "tab" :style {} :characters showing.most-characters :items showing.most-items :plots "auto"})
 
 (defn complain
   [message]
@@ -41,18 +42,59 @@
   (program.complain error)
   (remember-error error))
 
+; Pictures
+
+(defclass Waiting []
+  "Among Python's finders: makes plots ready as soon as matplotlib is imported."
+  (defn find-spec [self name path &opt target]
+    (when (= name "matplotlib")
+      (.remove sys.meta-path self)
+      (let [spec (importlib.util.find-spec name)]
+        (when spec
+          (let [loader spec.loader execute loader.exec-module]
+            (set! loader.exec-module
+              (fn [module]
+                (del! loader.exec-module)
+                (execute module)
+                (try (.prepare (program.tool "plots"))
+                  (catch Exception error (complain f"plots are matplotlib's own affair here: {error}")))))))
+        spec))))
+
+(defn- await-matplotlib
+  []
+  (if (contains? sys.modules "matplotlib")
+    (when (not (contains? sys.modules "matplotlib.pyplot")) (.prepare (program.tool "plots")))
+    (.insert sys.meta-path 0 (Waiting))))
+
+(defn- picture-of
+  "The PNG of a value that is a picture, where the terminal can show one; else nil."
+  [value]
+  (let [own (getattr (type value) "_repr_png_" nil)
+        plots (get sys.modules "catena.plots")
+        figure (and (some? plots) (plots.figure? value))]
+    (when (and (or (callable? own) figure) (.protocol (program.tool "terminal_images")))
+      (try
+        (if figure
+          (plots.picture value)
+          (let [png (own value)
+                png (if (tuple? png) (first png) png)]
+            (when (and (isinstance png bytes) (.startswith png b"\x89PNG\r\n\x1a\n") (> (count png) 24)) png)))
+        (catch Exception _ nil)))))
+
 (defn show
   "Prints a value and remembers it. Pipes get all of it on a line."
   [value terminal]
   (when (some? value)
     (.update names {"*3" (get names "*2") "*2" (get names "*1") "*1" value})
-    (print
-      (if terminal
-        (do
-          (set! showing.most-items (:items settings))
-          (showing.shown value (max 40 (dec (. (shutil.get-terminal-size) columns)))
-                         (:characters settings)))
-        (pr-str value)))))
+    (let [png (when terminal (picture-of value))]
+      (when (not (and png (.show (program.tool "terminal_images") png)))
+        (print
+          (if terminal
+            (do
+              (set! showing.most-items (:items settings))
+              (showing.shown value (max 40 (dec (. (shutil.get-terminal-size) columns)))
+                             (:characters settings)))
+            (pr-str value)))))))
 
 (defn run-forms
   "Runs the forms of a text one by one; `each` gets the values that are worth showing."
@@ -225,6 +267,7 @@
       (let [history (.History (program.tool "history") (.file-path (program.tool "history"))
                               complain)]
         (when (not quiet) (greet))
+        (await-matplotlib)
         (.load history)
         (run-start-up-file)
         (let [editor (make-editor history quiet)]

@@ -28,7 +28,7 @@ class Screen:
         self.row = self.column = 0
         self.wraps = True
         self.rest = ""
-        self.asked_for_cursor = 0
+        self.asked_for_cursor = self.asked_for_attributes = 0
 
     def feed(self, text):
         text = self.rest + text
@@ -39,7 +39,8 @@ class Screen:
             if c == "\x1b":
                 found = SEQUENCE.match(text, at)
                 if not found:
-                    if len(text) - at < 4096:
+                    # Strings, pictures for instance, end with a sequence of their own.
+                    if len(text) - at < (10_000_000 if text[at + 1 : at + 2] in ("_", "P", "]") else 4096):
                         self.rest = text[at:]
                         return
                     at += 1
@@ -120,6 +121,8 @@ class Screen:
             self.wraps = what == "h"
         elif what == "n" and not private and values[0] == 6:
             self.asked_for_cursor += 1
+        elif what == "c" and not private:
+            self.asked_for_attributes += 1
         self.line()
 
     def resize(self, rows, columns):
@@ -136,6 +139,8 @@ class Screen:
 class Terminal(Case):
     """Types into a program as a person would, and looks at the screen."""
 
+    attributes = None  # what this terminal answers when it is asked for its attributes
+
     def start(self, *command, rows=30, columns=100, **changes):
         self.screen = Screen(rows, columns)
         self.gone = -1
@@ -147,6 +152,7 @@ class Terminal(Case):
                 os.chdir(self.folder)
                 settings = {"TERM": "xterm-256color", "HOME": self.folder, "XDG_STATE_HOME": None,
                             "XDG_CONFIG_HOME": None, "INPUTRC": "/dev/null", "DISPLAY": None, "WAYLAND_DISPLAY": None,
+                            "TERM_PROGRAM": None, "LC_TERMINAL": None, "TMUX": None,
                             **changes}
                 os.execve(command[0], command, environment(**settings))
             finally:
@@ -195,6 +201,9 @@ class Terminal(Case):
         for _ in range(self.screen.asked_for_cursor):
             os.write(self.terminal, b"\x1b[%d;%dR" % (self.screen.row + 1, self.screen.column + 1))
         self.screen.asked_for_cursor = 0
+        if self.attributes:
+            os.write(self.terminal, self.attributes * self.screen.asked_for_attributes)
+        self.screen.asked_for_attributes = 0
         return piece
 
     def shows(self, pattern, patience=PATIENCE):
