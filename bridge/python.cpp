@@ -89,6 +89,6 @@ tl::expected<void, std::string> start_python(const PythonChoice& choice, const P
     return {};
 }
 
-int stop_python(int status) { return Py_FinalizeEx() < 0 ? 120 : status; }
+int stop_python(int status) { return Py_FinalizeEx() < 0 && status == 0 ? 120 : status; }
 
 }  // namespace catena

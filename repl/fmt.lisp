@@ -79,20 +79,19 @@
         differing 0
         failed 0]
     (doseq [path operands]
-      (try
-        (if (or (= path "-") (os.path.exists path))
-          (doseq [file (if (= path "-") [path] (programs path))]
-            (try
-              (when (treat file check? diff?) (update! differing inc))
-              (catch SyntaxError e
-                (.write sys.stderr (program.report e))
-                (update! failed inc))
-              (catch UnicodeDecodeError e
-                (complain f"{file}: is not UTF-8 (byte {e.start})")
-                (update! failed inc))
-              (catch [OSError RuntimeError] e
-                (complain f"{file}: {(or (getattr e "strerror" nil) e)}")
-                (update! failed inc))))
-          (do (complain f"{path}: there is no such file or folder") (update! failed inc)))
-        (catch BrokenPipeError _ (throw (SystemExit 1)))))
+      (if (or (= path "-") (os.path.exists path))
+        (doseq [file (if (= path "-") [path] (programs path))]
+          (try
+            (when (treat file check? diff?) (update! differing inc))
+            (catch SyntaxError e
+              (.write sys.stderr (program.report e))
+              (update! failed inc))
+            (catch UnicodeDecodeError e
+              (complain f"{file}: is not UTF-8 (byte {e.start})")
+              (update! failed inc))
+            (catch BrokenPipeError _ (throw))
+            (catch [OSError RuntimeError] e
+              (complain f"{file}: {(or (getattr e "strerror" nil) e)}")
+              (update! failed inc))))
+        (do (complain f"{path}: there is no such file or folder") (update! failed inc))))
     (if (or (> failed 0) (and check? (> differing 0))) 1 0)))

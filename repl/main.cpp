@@ -1,8 +1,10 @@
 // The program `catena`.
 #include <unistd.h>
 
-#include <clocale>
+#include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -13,6 +15,7 @@
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/session.hpp"
+#include "repl/streams.hpp"
 
 namespace {
 
@@ -25,6 +28,7 @@ void say(const std::string& message) { std::fprintf(stderr, "catena: %s\n", mess
 
 int print(std::string_view text) {
     const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+    if (!written) say(std::string("standard output: ") + std::strerror(errno));
     return written ? 0 : 1;
 }
 
@@ -85,6 +89,7 @@ int run(const CommandLine& line, const catena::PythonChoice& choice, std::string
 }  // namespace
 
 int main(int argc, char** argv) {
+    catena::fill_closed_streams();
     const std::vector<std::string> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
     const auto parsed = catena::parse_command_line(arguments, ::isatty(STDIN_FILENO) != 0);
     if (!parsed) {
@@ -123,5 +128,6 @@ int main(int argc, char** argv) {
     const int status = catena::stop_python(run(line, *choice, std::move(text)));
     // Now that all threads have ended.
     if (line.profile && !profile.write() && status == 0) return 1;
+    if (catena::output_was_lost() && status == 0) return 1;
     return status;
 }

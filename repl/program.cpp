@@ -52,7 +52,7 @@ bool start_program(const CommandLine& line, const PythonChoice& choice, std::vec
         return false;
     }
     set_module_fusing(line.fuse);
-    if (start_floors()) return true;
+    if (start_floors() && flush_output_at_exit()) return true;
     (void)report_raised();
     return false;
 }

@@ -319,12 +319,13 @@ bool output_is_broken_pipe() {
     return ::poll(&output, 1, 0) == 1 && (output.revents & POLLERR) != 0;
 }
 
-// So that flushing at the end finds somebody who listens.
-void discard_output() {
-    const int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
-    if (nowhere < 0) return;
-    ::dup2(nowhere, STDOUT_FILENO);
-    ::close(nowhere);
+// A tool of the program writes to standard output alone without naming a file. A person has no use for the place in its text.
+bool is_of_a_tools_output(const Error& error) {
+    if (!error.is(PyExc_OSError) || error.frames.empty() || !std::ranges::all_of(error.frames, is_internal))
+        return false;
+    const Ref file = steal(PyObject_GetAttrString(error.exception(), "filename"));
+    PyErr_Clear();
+    return file && file.get() == Py_None;
 }
 
 int system_exit_status(PyObject* exception) {
@@ -400,16 +401,13 @@ std::string describe_exception(PyObject* exception, const ReportStyle& style) {
 int report_raised() {
     const Error error = Error::fetch();
     if (error.is(PyExc_SystemExit)) return system_exit_status(error.exception());
-    if (error.is(PyExc_BrokenPipeError) && output_is_broken_pipe()) {
-        discard_output();
+    if ((error.is(PyExc_BrokenPipeError) && output_is_broken_pipe()) || is_of_a_tools_output(error)) {
+        error.restore();
+        give_up_output();
         return 1;
     }
     // What the program printed before comes first, also when both streams are one file.
-    PyObject* output = PySys_GetObject("stdout");
-    if (output != nullptr && output != Py_None) {
-        const Ref flushed = steal(PyObject_CallMethod(output, "flush", nullptr));
-        PyErr_Clear();
-    }
+    (void)flush_output();
     remember(error.exception());
     if (!call_excepthook(error.exception())) {
         write_error(describe_exception(error.exception(), {error_has_colours(), error_width()}));

@@ -16,6 +16,24 @@ namespace catena {
 void write_error(std::string_view text);
 void write_output(std::string_view text);
 
+// Opens the null device in the place of standard streams that are closed: the next file that a program opens would take
+// such a place, and what is meant for a person would go into it. Standard input then cannot be read.
+void fill_closed_streams();
+
+// Flushes sys.stdout. Where that cannot be, says why, unless the reader of a pipe has gone, and drops what was not
+// written. Answers whether it was written.
+bool flush_output();
+
+// Takes the OSError out of the error indicator with which writing to standard output has failed; says why it did, as
+// flush_output does, and drops what is written from now on.
+void give_up_output();
+
+// Has flush_output called when Python ends, behind the program's own exit handlers. False: an error is set.
+[[nodiscard]] bool flush_output_at_exit();
+
+// Whether something that was printed could not be written.
+[[nodiscard]] bool output_was_lost();
+
 // Whether sys.stderr is the process's own standard error, a terminal that shows colours, and NO_COLOR is unset.
 [[nodiscard]] bool error_has_colours();
 

@@ -64,17 +64,54 @@ class Output(Case):
             ["sh", "-c", '"$0" -e "(print 1)" >&-', CATENA],
             capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
         )
-        self.assertGreaterEqual(result.returncode, 0)
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
 
-    def test_full_disk(self):
-        if not os.path.exists("/dev/full"):
-            self.skipTest("there is no /dev/full here")
-        with open("/dev/full", "w", encoding="utf-8") as full:
+    def test_closed_standard_error_is_no_file_of_the_program(self):
+        path = os.path.join(self.folder, "data")
+        program = f'(with [f (open "{path}" "w")] (.write f "all") (.flush f) (/ 1 0))'
+        result = subprocess.run(
+            ["sh", "-c", '"$0" -e "$1" 2>&-', CATENA, program], env=environment(), timeout=PATIENCE, check=False
+        )
+        self.assertEqual(result.returncode, 1)
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "all")
+
+    def test_closed_input(self):
+        for arguments in (["-"], ["-e", "(read-line)"]):
             result = subprocess.run(
-                [CATENA, "-e", "(print 1)"], stdout=full, stderr=subprocess.PIPE, text=True, env=environment(),
-                timeout=PATIENCE, check=False,
+                ["sh", "-c", '"$0" "$@" <&-', CATENA, *arguments],
+                capture_output=True, text=True, env=environment(), timeout=PATIENCE, check=False,
             )
-        self.assertEqual(result.returncode, 120)
+            self.fails(1, "Bad file descriptor", result=result)
+
+    def into(self, path, *arguments, **variables):
+        with open(path, "w", encoding="utf-8") as output:
+            result = subprocess.run(
+                [CATENA, *arguments], stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.PIPE, text=True,
+                env=environment(**variables), timeout=PATIENCE, check=False,
+            )
+        result.stdout = ""
+        return result
+
+    @unittest.skipUnless(os.path.exists("/dev/full"), "there is no /dev/full here")
+    def test_full_disk(self):
+        said = "catena: standard output: No space left on device\n"
+        for arguments in (
+            ["-e", "(print 1)"], ["--help"], ["--man"], ["--version"], ["--completion", "bash"], ["doctor"],
+            ["dump", "-e", "1"], ["doc", "map"], ["test", self.folder],
+            ["-e", "(import atexit) (atexit.register (fn [] (print 2)))"],
+        ):
+            with self.subTest(arguments=arguments):
+                result = self.into("/dev/full", *arguments)
+                self.assertEqual((result.stderr, result.returncode), (said, 1))
+        for arguments in (["doc", "map"], ["doctor"], ["test", self.folder]):
+            with self.subTest(arguments=arguments, unbuffered=True):
+                result = self.into("/dev/full", *arguments, PYTHONUNBUFFERED="1")
+                self.assertEqual((result.stderr, result.returncode), (said, 1))
+        self.fails(1, "<-e>:1:1: OSError: [Errno 28]", result=self.into("/dev/full", "-e", '(print (* "x" 100000))'))
+        result = self.fails(1, said, "ZeroDivisionError", result=self.into("/dev/full", "-e", "(print 1) (/ 1 0)"))
+        self.assertEqual(result.stderr.count("No space"), 1)
+        self.assertEqual(self.into("/dev/full", "-e", "(print 1) (import sys) (sys.exit 3)").returncode, 3)
 
     def test_utf_8_in_any_locale(self):
         for locale in ("C", "POSIX"):
