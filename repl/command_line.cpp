@@ -48,7 +48,9 @@ public:
     Parsed parse() {
         while (at_ < arguments_.size() && !done_) {
             const std::string& word = arguments_[at_];
-            const bool parsed = word.size() > 1 && word[0] == '-' ? option() : operand();
+            // An arrow is a name, `catena doc ->`.
+            const bool is_option = word.size() > 1 && word[0] == '-' && word[1] != '>';
+            const bool parsed = is_option ? option() : operand();
             if (!parsed) return tl::make_unexpected(wrong_);
         }
         if (!finish()) return tl::make_unexpected(wrong_);
@@ -119,7 +121,7 @@ private:
         if (const auto words = choices(row.value); !words.empty() && std::ranges::count(words, *value) == 0) {
             return fail(name + " takes one of " + std::string(row.value) + ", not '" + *value + "'");
         }
-        if (row.then == Then::last && targeted_)
+        if (row.then == Then::last && targeted_ && !takes_many())
             return fail("unexpected option '" + name + "': there is a program already");
         if (row.apply != nullptr) {
             row.apply(line_, value.value_or(std::string()));

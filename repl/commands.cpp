@@ -50,6 +50,13 @@ the same is read from it as before. Exit status 1 when a file cannot be read or,
      R"(catena fmt model.lisp
 catena fmt --check --diff src tests
 catena fmt - < model.lisp)"},
+    {"doc", Command::tool, "NAME…", "a name, module or file", "what a name, module or file is for", "NAME…",
+     R"(Prints how to use what each NAME stands for, its documentation, and where it is defined: a name of Catena's core or of Python's
+builtins, a special form, a module, something in a module (numpy.linalg.norm, util.text/pad), or a file of programs. Catena's
+modules and files are read, not run; Python's modules are imported.)",
+     R"(catena doc map
+catena doc numpy.linalg.norm
+catena doc examples/kmeans.lisp)"},
     {"kernel", Command::tool, "[install]", "", "make Catena known to Jupyter",
      "install [--user | --prefix PATH] [--name NAME]\n--connection-file FILE",
      R"(Makes Catena a kernel of Jupyter: notebooks, consoles and editors that speak its protocol then offer it. Needs the
@@ -121,7 +128,7 @@ constexpr OptionRow options[] = {
     {"nrepl", "--bind", "ADDRESS", "the address to listen on", nullptr},
     {"catena run repl dump test kernel nrepl", "-O0", "", "run every chain step by step instead of fused",
      [](CommandLine& line, std::string) { line.fuse = false; }},
-    {"catena run repl dump check test fmt kernel nrepl doctor", "--python", "PATH",
+    {"catena run repl dump check test fmt doc kernel nrepl doctor", "--python", "PATH",
      "the Python to use: an interpreter, or an environment's folder",
      [](CommandLine& line, std::string value) { line.python = std::move(value); }},
     {"catena", "--completion", "bash|zsh|fish", "print the completion script for a shell",

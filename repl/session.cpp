@@ -133,6 +133,25 @@ PyObject* input_state(PyObject*, PyObject* text) {
     return PyUnicode_FromString(forms ? "complete" : forms.error().incomplete ? "incomplete" : "invalid");
 }
 
+PyObject* forms(PyObject*, PyObject* arguments) {
+    const char* text;
+    Py_ssize_t size;
+    PyObject* filename;
+    if (!PyArg_ParseTuple(arguments, "s#U:forms", &text, &size, &filename)) return nullptr;
+    const std::string_view source(text, static_cast<std::size_t>(size));
+    SpanTable spans;
+    const auto read = read_all(source, spans);
+    if (!read) {
+        (void)raise_diagnostic(read.error(), Stage::read, filename, source);
+        return nullptr;
+    }
+    Ref list = steal(PyList_New(0));
+    for (const Ref& form : *read) {
+        if (!list || PyList_Append(list.get(), form.get()) < 0) return nullptr;
+    }
+    return list.release();
+}
+
 PyObject* format(PyObject*, PyObject* arguments) {
     const char* text;
     Py_ssize_t size;
@@ -262,6 +281,7 @@ PyMethodDef functions[] = {
     {"indentation", indentation, METH_VARARGS,
      "indentation(text, position)\n--\n\nThe column at which the line that begins there belongs; None inside a string "
      "or comment."},
+    {"forms", forms, METH_VARARGS, "forms(text, filename)\n--\n\nThe forms of a text, as a list."},
     {"format", format, METH_VARARGS,
      "format(text, filename)\n--\n\nThe text laid out anew, with the same tokens and comments in it."},
     {"reads_alike", reads_alike, METH_VARARGS,
