@@ -41,7 +41,8 @@ bool prepare_ticks() {
     return breather != nullptr;
 }
 
-int tick_slow() {
+int tick_slow(int steps) {
+    if (tick_watch != nullptr && !tick_watch->tick(*tick_watch, steps)) return -1;
     if (!prepare_ticks()) {
         PyErr_Clear();
         return PyErr_CheckSignals() < 0 ? -1 : Py_MakePendingCalls();

@@ -1,13 +1,14 @@
 #include <catena/interpreter.hpp>
 
-#include <atomic>
 #include <mutex>
 
 #include "embed/host.hpp"
+#include "embed/limits.hpp"
 
 namespace catena::inline v1 {
 
 using detail::Gil;
+using detail::Scope;
 
 struct Interpreter::State {
     explicit State(PyObject* space) : module(space) {}
@@ -16,26 +17,14 @@ struct Interpreter::State {
     ~State() { detail::release(reinterpret_cast<detail::Object*>(module)); }
 
     PyObject* module;
-    std::atomic<unsigned long> running{0};  // the thread that evaluates now; 0: none
+    std::shared_ptr<detail::Context> context = std::make_shared<detail::Context>();
 };
 
 namespace {
 
-Result<Value> finish(PyObject* object) { return Value::finish(reinterpret_cast<detail::Object*>(object)); }
-
-// Marks the thread that runs a script, so that interrupt() can reach it; a script within a script belongs to the same.
-class Running {
-public:
-    explicit Running(std::atomic<unsigned long>& thread)
-        : thread_(thread), before_(thread.exchange(PyThread_get_thread_ident())) {}
-    Running(const Running&) = delete;
-    Running& operator=(const Running&) = delete;
-    ~Running() { thread_ = before_; }
-
-private:
-    std::atomic<unsigned long>& thread_;
-    unsigned long before_;
-};
+Result<Value> finish(PyObject* object) {
+    return Value::finish(detail::answered(reinterpret_cast<detail::Object*>(object)));
+}
 
 }  // namespace
 
@@ -64,25 +53,22 @@ Result<Interpreter> Interpreter::create(const Options& options) {
 }
 
 Result<Value> Interpreter::eval(std::string_view code, std::string_view file, int line) {
-    const Gil gil;
-    const Running running(state_->running);
+    const Scope scope(state_->context);
     return finish(host::evaluate(state_->module, code, std::string(file), line));
 }
 
 Result<Value> Interpreter::run_file(const std::filesystem::path& path) {
-    const Gil gil;
-    const Running running(state_->running);
+    const Scope scope(state_->context);
     return finish(host::evaluate_file(state_->module, path.string()));
 }
 
 Result<Value> Interpreter::require(std::string_view module) {
-    const Gil gil;
-    const Running running(state_->running);
+    const Scope scope(state_->context);
     return finish(host::require(module));
 }
 
 Result<Value> Interpreter::get(std::string_view name) const {
-    const Gil gil;
+    const Scope scope(state_->context);
     return finish(host::look_up(state_->module, name));
 }
 
@@ -95,11 +81,19 @@ Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     return {};
 }
 
-void Interpreter::interrupt() noexcept {
-    const unsigned long thread = state_->running;
-    if (thread == 0) return;
+Result<void> Interpreter::set_limits(const Limits& limits) {
     const Gil gil;
-    if (state_->running == thread) PyThreadState_SetAsyncExc(thread, PyExc_KeyboardInterrupt);
+    if (!detail::prepare_limits(limits)) return tl::unexpected(detail::take_error());
+    state_->context->limits = limits;
+    return {};
+}
+
+void Interpreter::interrupt() noexcept {
+    const Gil gil;
+    for (detail::Call* call = state_->context->calls; call != nullptr; call = call->next) {
+        call->signalled = true;
+        PyThreadState_SetAsyncExc(call->thread, PyExc_KeyboardInterrupt);
+    }
 }
 
 }  // namespace catena::inline v1

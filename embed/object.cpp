@@ -3,6 +3,7 @@
 
 #include <catena/object.hpp>
 #include "embed/host.hpp"
+#include "embed/limits.hpp"
 
 namespace catena::inline v1::detail {
 
@@ -127,6 +128,45 @@ Gil::~Gil() {
 WithoutGil::WithoutGil() noexcept : saved_(PyEval_SaveThread()) {}
 WithoutGil::~WithoutGil() { PyEval_RestoreThread(static_cast<PyThreadState*>(saved_)); }
 
+namespace {
+
+thread_local Call* running_call = nullptr;
+
+}  // namespace
+
+Scope::Scope(const std::shared_ptr<Context>& context) noexcept {
+    if (context == nullptr || (running_call != nullptr && running_call->context == context)) return;
+    call_.context = context;
+    call_.outer = std::exchange(running_call, &call_);
+    call_.next = std::exchange(context->calls, &call_);
+    call_.thread = PyThread_get_thread_ident();
+    const Limits& limits = context->limits;
+    if (limits.time.count() > 0 || limits.steps != 0 || limits.depth != 0 || limits.memory != 0)
+        call_.limits = begin_limited_call(limits).release();
+}
+
+Scope::~Scope() {
+    if (call_.context == nullptr) return;
+    LimitedCallHandle(call_.limits).reset();
+    // What was sent and did not arrive must not meet the next script.
+    if (call_.signalled) drop_sent_exception();
+    Call** link = &call_.context->calls;
+    while (*link != &call_) link = &(*link)->next;
+    *link = call_.next;
+    running_call = call_.outer;
+}
+
+const std::shared_ptr<Context>& current_context() noexcept {
+    static const std::shared_ptr<Context> none;
+    return running_call != nullptr ? running_call->context : none;
+}
+
+Object* answered(Object* object) {
+    if (!raise_if_stopped()) return object;
+    Py_XDECREF(py(object));
+    return nullptr;
+}
+
 void retain(Object* object) noexcept {
     const Gil gil;
     Py_INCREF(py(object));
@@ -142,6 +182,7 @@ void keep(Object* object) noexcept { Py_INCREF(py(object)); }
 void drop(Object* object) noexcept { Py_DECREF(py(object)); }
 
 Error take_error() {
+    calm_down();
     host::Failure failure = host::take_failure();
     return Error{.type = std::move(failure.type),
                  .message = std::move(failure.message),

@@ -116,7 +116,7 @@ bool Items::open(const Value& source, const char* who) {
 int Items::pull(PyObject** item) {
     if (--until_tick_ == 0) {
         until_tick_ = 4096;
-        if (tick_slow() < 0) return -1;
+        if (tick_slow(4096) < 0) return -1;
     }
     *item = Py_TYPE(object_)->tp_iternext(object_);
     if (*item != nullptr) return 1;

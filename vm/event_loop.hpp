@@ -10,4 +10,9 @@ namespace catena {
 // where a loop already runs.
 [[nodiscard]] Ref run_awaitable(PyObject* awaitable);
 
+[[nodiscard]] bool awaiting();  // whether run_awaitable runs, in any thread
+
+// Leaves the loop and its tasks to themselves: a script was ended in the middle of them. The next `await` makes another.
+void forget_event_loop();
+
 }  // namespace catena

@@ -4,6 +4,7 @@
 
 #include <frameobject.h>
 
+#include "bridge/tick.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/fiber.hpp"
@@ -112,7 +113,8 @@ bool unwind(Thread& thread, const Instr* pc) {
         const bool again = innermost && (op == Op::RERAISE || op == Op::RAISE_CURRENT) && error.has_traceback();
         if (!again) error.add_entry(code, blamed_index(code, index, !innermost));
 
-        if (const Handler* handler = find_handler(code, index)) {
+        const Handler* handler = find_handler(code, index);
+        if (handler != nullptr && !(tick_watch != nullptr && tick_watch->hard)) {
             clear_registers(frame.base + handler->temporaries_from, frame.base + code.registers);
             clear_registers(frame.base + handler->locals_from, frame.base + code.first_temporary);
             const Value old = frame.base[handler->target];

@@ -1,6 +1,7 @@
 #include "vm/helpers.hpp"
 
 #include "bridge/operators.hpp"
+#include "bridge/tick.hpp"
 #include "bridge/truth.hpp"
 #include "lang/printer.hpp"
 #include "lang/python_name.hpp"
@@ -125,7 +126,7 @@ Value helper_WITH_EXIT(Value* window, std::size_t) {
     if (!answer) return Value::error();
     // Python's truth decides here: the answer belongs to Python's protocol.
     const int truth = PyObject_IsTrue(answer.get());
-    return truth < 0 ? Value::error() : Value::boolean(truth != 0);
+    return truth < 0 ? Value::error() : Value::boolean(truth != 0 && !script_is_stopped());
 }
 
 Value helper_ASYNC_WITH_EXIT(Value* window, std::size_t) {

@@ -1,3 +1,4 @@
+#include "bridge/tick.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -101,7 +102,7 @@ bool slow_exception_matches(Frame& frame, const Instr& i) {
     }
     const int matches = PyErr_GivenExceptionMatches(exception, classes.get());
     consume(frame, i.c);
-    frame.base[i.a] = Value::boolean(matches != 0);
+    frame.base[i.a] = Value::boolean(matches != 0 && !script_is_stopped());
     return true;
 }
 

@@ -14,7 +14,10 @@ bool slow_tick(Thread& thread) {
     }
 #endif
     look_for_rebinding();
-    return tick_slow() == 0;
+    if (tick_watch == nullptr) return tick_slow() == 0;
+    const bool goes_on = tick_slow(tick_watch->granted + 1) == 0;
+    if (tick_watch != nullptr) thread.ticks = tick_watch->granted;
+    return goes_on;
 }
 
 }  // namespace catena

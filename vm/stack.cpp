@@ -60,6 +60,7 @@ void set_frame_limit(Thread& thread) {
     const auto reserved = static_cast<std::size_t>(thread.frames_end - thread.frames);
     // Two frames more than the limit: the bottom one, and the entry frame of the first call.
     thread.frame_limit = thread.frames + std::min(reserved, frame_count_limit + 2);
+    if (thread.host_limit != nullptr) thread.frame_limit = std::min(thread.frame_limit, thread.host_limit);
 }
 
 // Ends a thread's stack together with the thread: later than its thread_local objects, whose end may run Catena, and once more
@@ -110,6 +111,11 @@ Thread* make_thread() {
     }
     running_thread = thread.release();
     return running_thread;
+}
+
+void set_host_limit(Thread& thread, Frame* limit) {
+    thread.host_limit = limit;
+    set_frame_limit(thread);
 }
 
 void raise_too_deep() { PyErr_SetString(PyExc_RecursionError, "maximum recursion depth exceeded"); }

@@ -22,6 +22,7 @@ struct Thread {
     Frame* frame = nullptr;        // the running one; frames[0] is an entry frame that nobody leaves
     int ticks = 0;                 // counts down to the next tick
     Frame* frame_limit = nullptr;  // the first frame that is one too many
+    Frame* host_limit = nullptr;   // as the host wants it for the call that runs; null: no other than ours
     Value* value_limit = nullptr;  // no frame's registers begin beyond; room for one call's arguments follows
     Value* guard = nullptr;        // what lies below is in use, though no frame says so: a call is being prepared
     const char* c_stack_limit = nullptr;  // recursion in C++ below this address is refused
@@ -75,6 +76,9 @@ private:
 
 // The object that runs in a frame that is no entry frame: a closure or a Code, borrowed.
 [[nodiscard]] inline PyObject* running_object(const Frame& frame) { return frame.base[-1].as_object(); }
+
+// No frame of the thread is put at or beyond `limit`, until another one or null is set.
+void set_host_limit(Thread& thread, Frame* limit);
 
 // Sets the RecursionError of a full VM stack or C stack.
 void raise_too_deep();

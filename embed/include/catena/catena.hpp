@@ -8,11 +8,12 @@
 //     double number = mixed->as<double>().value();
 //
 // Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, array.hpp,
-// convert.hpp, error.hpp.
+// limits.hpp, convert.hpp, error.hpp.
 #pragma once
 
 #include <catena/array.hpp>        // IWYU pragma: export
 #include <catena/error.hpp>        // IWYU pragma: export
 #include <catena/gil.hpp>          // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export
+#include <catena/limits.hpp>       // IWYU pragma: export
 #include <catena/value.hpp>        // IWYU pragma: export

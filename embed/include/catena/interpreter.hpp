@@ -9,6 +9,7 @@
 #include <type_traits>
 #include <vector>
 
+#include <catena/limits.hpp>
 #include <catena/value.hpp>
 
 namespace catena::inline v1 {
@@ -148,7 +149,11 @@ public:
         }
     }
 
-    // Makes the script that runs now in any thread end with a KeyboardInterrupt at its next chance; nothing when none
+    // What each later call may use: eval, run_file, require and get, and whatever is done with a Value that came out of them. A
+    // RuntimeError when memory cannot be counted here; the limits are as before then.
+    Result<void> set_limits(const Limits& limits);
+
+    // Makes the scripts that run now, in all threads, end with a KeyboardInterrupt at their next chance; nothing when none
     // runs. From any thread, but not from a signal handler.
     void interrupt() noexcept;
 

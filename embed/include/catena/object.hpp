@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <string_view>
 
 #include <catena/error.hpp>
@@ -34,6 +35,39 @@ public:
 private:
     void* saved_;
 };
+
+// What the values of one interpreter share; made by it, and kept by them.
+struct Context;
+class LimitedCall;
+
+// A call of the host into an interpreter.
+struct Call {
+    std::shared_ptr<Context> context;
+    Call* outer = nullptr;  // of this thread
+    Call* next = nullptr;   // of the same context
+    unsigned long thread = 0;
+    LimitedCall* limits = nullptr;  // null: none
+    bool signalled = false;         // by interrupt(): an exception may be on its way
+};
+
+// Holds the GIL while it lives, and what runs meanwhile to the limits of the interpreter; within a call of the same interpreter, or
+// without one, only the GIL.
+class Scope {
+public:
+    explicit Scope(const std::shared_ptr<Context>& context) noexcept;
+    ~Scope();
+    Scope(const Scope&) = delete;
+    Scope& operator=(const Scope&) = delete;
+
+private:
+    Gil gil_;
+    Call call_;
+};
+
+// Whose call runs in this thread; empty when none does.
+[[nodiscard]] const std::shared_ptr<Context>& current_context() noexcept;
+// What a call answered, or null with the error of a limit that it passed and did not say so. Takes the object over.
+[[nodiscard]] Object* answered(Object* object);
 
 void retain(Object* object) noexcept;
 void release(Object* object) noexcept;  // takes the GIL; does nothing once Python has ended

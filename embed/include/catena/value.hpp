@@ -4,6 +4,7 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -25,12 +26,14 @@ class ItemIterator;
 class Value {
 public:
     Value() noexcept = default;
-    Value(const Value& other) noexcept : object_(other.object_) {
+    Value(const Value& other) noexcept : object_(other.object_), context_(other.context_) {
         if (object_ != nullptr) detail::retain(object_);
     }
-    Value(Value&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
+    Value(Value&& other) noexcept
+        : object_(std::exchange(other.object_, nullptr)), context_(std::move(other.context_)) {}
     Value& operator=(Value other) noexcept {
         std::swap(object_, other.object_);
+        std::swap(context_, other.context_);
         return *this;
     }
     ~Value() {
@@ -47,7 +50,7 @@ public:
     template <class T>
     [[nodiscard]] Result<T> as() const {
         static_assert(!std::is_same_v<T, std::string_view>, "a view needs an owner: ask for std::string");
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         T out{};
         if (!Convert<T>::from(object(), out)) return tl::unexpected(detail::take_error());
         return out;
@@ -56,23 +59,24 @@ public:
     // Calls it; arguments are converted.
     template <class... A>
     Result<Value> operator()(const A&... arguments) const {
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         std::array<detail::Object*, sizeof...(A) + 1> objects{};
         std::size_t count = 0;
         const bool converted = ((objects[count] = detail::to_object(arguments), objects[count++] != nullptr) && ...);
-        Result<Value> result = finish(converted ? detail::call(object(), objects.data(), count) : nullptr);
+        Result<Value> result =
+            finish(converted ? detail::answered(detail::call(object(), objects.data(), count)) : nullptr);
         for (detail::Object* argument : objects)
             if (argument != nullptr) detail::drop(argument);
         return result;
     }
 
     [[nodiscard]] Result<Value> attr(std::string_view name) const {
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         return finish(detail::attribute(object(), name));
     }
     template <class T>
     [[nodiscard]] Result<void> set_attr(std::string_view name, const T& value) const {
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         const detail::Held converted(detail::to_object(value));
         if (!converted || !detail::set_attribute(object(), name, converted.get()))
             return tl::unexpected(detail::take_error());
@@ -81,7 +85,7 @@ public:
     // (get value key), except that a missing one is a KeyError or IndexError.
     template <class K>
     [[nodiscard]] Result<Value> item(const K& key) const {
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         const detail::Held converted(detail::to_object(key));
         return finish(converted ? detail::item(object(), converted.get()) : nullptr);
     }
@@ -127,12 +131,15 @@ public:
         if (object == nullptr) return tl::unexpected(detail::take_error());
         Value value;
         value.object_ = object;
+        value.context_ = detail::current_context();
         return value;
     }
+    // Whose limits hold for what is done with it; for the interface's own use.
+    [[nodiscard]] const std::shared_ptr<detail::Context>& context() const noexcept { return context_; }
 
 private:
     Result<std::string> written(detail::Object* (*write)(detail::Object*)) const {
-        const detail::Gil gil;
+        const detail::Scope scope(context_);
         const detail::Held text(write(object()));
         std::string out;
         if (!text || !Convert<std::string>::from(text.get(), out)) return tl::unexpected(detail::take_error());
@@ -140,6 +147,7 @@ private:
     }
 
     detail::Object* object_ = nullptr;
+    std::shared_ptr<detail::Context> context_;  // of the interpreter that it came from, if any
 };
 
 template <>
@@ -166,7 +174,7 @@ public:
 
     ItemIterator() noexcept = default;
     explicit ItemIterator(const Value& iterable) {
-        const detail::Gil gil;
+        const detail::Scope scope(iterable.context());
         auto iterator = Value::finish(detail::iterate(iterable.object()));
         if (iterator) {
             iterator_ = std::move(*iterator);
@@ -183,7 +191,7 @@ public:
         if (last_) {
             ended_ = true;
         } else {
-            const detail::Gil gil;
+            const detail::Scope scope(iterator_.context());
             advance();
         }
         return *this;
