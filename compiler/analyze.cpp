@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/forms_util.hpp"
+#include "compiler/other_words.hpp"
 #include "compiler/stack_guard.hpp"
 #include "vm/vm.hpp"
 
@@ -151,25 +152,6 @@ bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& it
     return true;
 }
 
-namespace {
-
-// What people who know other languages write first.
-const char* hint_for_other_lisps(std::string_view head) {
-    constexpr std::pair<std::string_view, const char*> hints[] = {
-        {"define", "It is written (def name value), or (defn name [parameters] …) for a function."},
-        {"setv", "(def name value) defines a name, (let [name value] …) a local; (set! name value) changes one."},
-        {"setq", "(def name value) defines a name, (let [name value] …) a local; (set! name value) changes one."},
-        {"return", "A function answers the value of its last form; (break) leaves a loop."},
-        {"ns", "A file is a module of its own; (require module) and (import module) bring in others."},
-    };
-    for (const auto& [name, hint] : hints) {
-        if (name == head) return hint;
-    }
-    return nullptr;
-}
-
-}  // namespace
-
 Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
     if (list_count(form) == 0) return constant(span, borrow(form));
     const FormView call = view(form, span);
@@ -184,6 +166,9 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
         }
         if (!is_lexical(name)) {
             const std::string_view text = utf8_of(name);
+            const OtherWord* other = other_word(text);
+            if (other != nullptr && other->form && !names_core(name) && PyDict_GetItem(globals_, name) == nullptr)
+                return fail(item_span(call, 0), "there is no `" + std::string(text) + "` in Catena", other->hint);
             if (text.size() > 1 && text.front() == '.' && text != "..." && text != "..") return method_call(call, text);
             if (text.size() > 1 && text.back() == '.' && text != "...")
                 return fail(
@@ -191,10 +176,6 @@ Node* Analyzer::analyze_list(PyObject* form, Span span, Context context) {
                     "A class is called like a function: (" + std::string(text.substr(0, text.size() - 1)) + " …).");
             if (PyObject* macro = find_macro(head)) return expand(macro, call, context);
             if (python_error) return nullptr;
-            const char* hint = hint_for_other_lisps(text);
-            if (hint != nullptr && !names_core(name) && PyDict_GetItem(globals_, name) == nullptr) {
-                return fail(item_span(call, 0), "there is no `" + std::string(text) + "` in Catena", hint);
-            }
             bool is_one = false;
             Node* node = intrinsic(name, call, context, &is_one);
             if (!is_one && !diagnostic && !python_error) node = inline_loop(name, call, &is_one);
@@ -247,7 +228,8 @@ Node* Analyzer::analyze_call(const FormView& form, Context) {
         PyObject* value = static_cast<Constant*>(callee)->value.get();
         if (PyLong_CheckExact(value) || PyFloat_CheckExact(value) || PyUnicode_CheckExact(value) || value == Py_None ||
             PyBool_Check(value)) {
-            return fail(item_span(form, 0), "a " + std::string(Py_TYPE(value)->tp_name) + " cannot be called",
+            return fail(item_span(form, 0),
+                        "a value of type " + std::string(Py_TYPE(value)->tp_name) + " cannot be called",
                         "A list is a call; write '(…) for data or […] for a vector.");
         }
     }

@@ -4,6 +4,7 @@
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
 #include "compiler/unresolved.hpp"
+#include "lang/atoms.hpp"
 #include "vm/vm.hpp"
 
 namespace catena {
@@ -176,7 +177,10 @@ Node* Analyzer::analyze_dotted(std::string_view text, Span span) {
     const Ref first = interned(text.substr(0, dot));
     if (!first) return fail_python();
     const Ref symbol = make_symbol_interned(first.get());
-    Node* root = symbol ? analyze_symbol(symbol.get(), span) : fail_python();
+    PyObject* literal = constant_named(text.substr(0, dot));
+    Node* root = literal != nullptr ? constant(span, borrow(literal))
+                 : symbol           ? analyze_symbol(symbol.get(), span)
+                                    : fail_python();
     if (root == nullptr) return nullptr;
     Path* path = path_of(root, span);
     std::uint32_t column = span.column + static_cast<std::uint32_t>(PyUnicode_GET_LENGTH(first.get())) + 1;

@@ -14,6 +14,11 @@ Node* Analyzer::special_if(const FormView& form, Context context) {
 }
 
 Node* Analyzer::special_cond(const FormView& form, Context context) {
+    for (std::size_t i = 1; i < form.size(); ++i) {
+        if (is_form_of(form[i], "else") && !is_lexical(symbol_name(list_first(form[i]))))
+            return fail(item_span(form, i), "cond: `else` in parentheses",
+                        "Clauses have no parentheses of their own: (cond test1 value1 … else value).");
+    }
     if (form.size() % 2 == 0)
         return fail(item_span(form, form.size() - 1), "cond: a test without a value",
                     "It is written (cond test1 value1 … else value).");

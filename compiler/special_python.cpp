@@ -184,6 +184,9 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
     if (!out.module)
         return fail(span, "expected a module's name", "It is written (import module :as name :refer [names] …).") !=
                nullptr;
+    if (symbol_is(items[at], "as") || symbol_is(items[at], "from"))
+        return fail(span, "`" + std::string(symbol_text(items[at])) + "` is no module",
+                    "It is written (import module :as name :refer [names] …).") != nullptr;
     ++at;
     while (at < items.size() && is_keyword(items[at])) {
         const std::string_view word = utf8_of(keyword_name(items[at]));
@@ -203,7 +206,8 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
                     const Span name_span = child_span(value, i, names[i]);
                     PyObject* from = names[i];
                     PyObject* as = names[i];
-                    if (is_vector(from) && PyList_GET_SIZE(from) == 3) {
+                    if (is_vector(from) && PyList_GET_SIZE(from) == 3 && is_keyword(PyList_GET_ITEM(from, 1)) &&
+                        utf8_of(keyword_name(PyList_GET_ITEM(from, 1))) == "as") {
                         as = PyList_GET_ITEM(from, 2);
                         from = PyList_GET_ITEM(from, 0);
                     }

@@ -26,10 +26,25 @@ const Analyzer::Special* Analyzer::find_special(PyObject* name) {
     return found == table.by_name.end() ? nullptr : found->second;
 }
 
+namespace {
+
+// What such a form means elsewhere, when it has a shape of other Lisps.
+const char* hint_about_shape(const FormView& form) {
+    if (symbol_is(form[0], "let") && form.size() > 2 && is_symbol(form[1]))
+        return " A loop is written (loop [name value …] … (recur value …)).";
+    if (symbol_is(form[0], "def") && form.size() > 3 && (is_vector(form[2]) || is_list(form[2])))
+        return " A function is written (defn name [parameters] body …).";
+    if (symbol_is(form[0], "for") && form.size() > 3 && is_vector(form[1]))
+        return " Several forms, for their effects, are the body of (doseq [x xs] …).";
+    return "";
+}
+
+}  // namespace
+
 ast::Node* Analyzer::fail_shape(const FormView& form) {
     const Special* special = find_special(symbol_name(form[0]));
     return fail(form.span, std::string(special->name) + ": wrong shape",
-                std::string("It is written ") + special->shape + ".");
+                std::string("It is written ") + special->shape + "." + hint_about_shape(form));
 }
 
 }  // namespace catena

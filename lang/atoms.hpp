@@ -27,6 +27,9 @@ using AtomResult = tl::expected<T, AtomError>;
 // but ()[]{} " ; , ` ~ @ and the backslash. Every byte beyond ASCII counts.
 [[nodiscard]] const char* name_end(const char* first, const char* last);
 
+// None, True or False, borrowed, for a name that is one; else null.
+[[nodiscard]] PyObject* constant_named(std::string_view token);
+
 // Whether a name that starts here is a number, or meant to be one.
 [[nodiscard]] bool starts_number(std::string_view token);
 

@@ -96,8 +96,6 @@ private:
 
 // Whether a comma here is white space: it is unquote directly before a form.
 [[nodiscard]] bool comma_is_space(const char* comma, const char* last);
-// None, True or False, borrowed, for a name that is one; else null.
-[[nodiscard]] PyObject* constant_named(std::string_view token);
 [[nodiscard]] bool may_be_named_number(std::string_view token);
 // r, b, f and their like, which stand directly before a quote.
 [[nodiscard]] bool is_string_prefix(std::string_view token);

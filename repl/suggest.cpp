@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "bridge/text.hpp"
+#include "compiler/other_words.hpp"
 #include "lang/python_name.hpp"
 #include "repl/excerpt.hpp"
 #include "vm/closure.hpp"
@@ -177,17 +178,17 @@ Names names_in_scope(const Error& error) {
     return names;
 }
 
-Names module_names() {
-    Names names;
-    add_items(PySys_GetObject("stdlib_module_names"), &names);
-    add_keys(PyImport_GetModuleDict(), &names);
-    // What is installed: the entries of the folders on sys.path.
-    PyObject* path = PySys_GetObject("path");
+// The modules that stand as files or folders in the folders of a search path.
+void add_modules_in(PyObject* path, Names* names) {
     const Ref os = steal(PyImport_ImportModule("os"));
+    const Ref folders = path != nullptr ? steal(PySequence_List(path)) : Ref();
     PyErr_Clear();
-    if (!os || path == nullptr || !PyList_Check(path)) return names;
-    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(path); ++i) {
-        const Ref entries = steal(PyObject_CallMethod(os.get(), "listdir", "O", PyList_GET_ITEM(path, i)));
+    if (!os || !folders) return;
+    for (Py_ssize_t i = 0; i < PyList_GET_SIZE(folders.get()); ++i) {
+        PyObject* folder = PyList_GET_ITEM(folders.get(), i);
+        const bool here = PyUnicode_Check(folder) && PyUnicode_GET_LENGTH(folder) == 0;
+        const Ref entries = here ? steal(PyObject_CallMethod(os.get(), "listdir", nullptr))
+                                 : steal(PyObject_CallMethod(os.get(), "listdir", "O", folder));
         PyErr_Clear();
         if (!entries) continue;
         Names found;
@@ -196,10 +197,34 @@ Names module_names() {
             const std::size_t dot = entry.find('.');
             const std::string_view suffix = dot == std::string::npos ? "" : std::string_view(entry).substr(dot);
             if (suffix.empty() || suffix == ".py" || suffix == ".lisp" || suffix.ends_with(".so")) {
-                names.push_back(entry.substr(0, dot));
+                names->push_back(entry.substr(0, dot));
             }
         }
     }
+}
+
+Names module_names() {
+    Names names;
+    add_items(PySys_GetObject("stdlib_module_names"), &names);
+    add_keys(PyImport_GetModuleDict(), &names);
+    add_modules_in(PySys_GetObject("path"), &names);
+    return names;
+}
+
+// What `package.` may go on with: what lies in its folders, and modules among its attributes, as `path` of os.
+Names submodule_names(const std::string& package) {
+    Names names;
+    const Ref module = steal(PyImport_ImportModule(package.c_str()));
+    PyErr_Clear();
+    if (!module) return names;
+    PyObject* key;
+    PyObject* value;
+    Py_ssize_t position = 0;
+    PyObject* members = PyModule_Check(module.get()) ? PyModule_GetDict(module.get()) : nullptr;
+    while (members != nullptr && PyDict_Next(members, &position, &key, &value)) {
+        if (PyModule_Check(value) && PyUnicode_Check(key)) names.push_back(text_of(key));
+    }
+    add_modules_in(attribute(module.get(), "__path__").get(), &names);
     return names;
 }
 
@@ -296,7 +321,9 @@ std::string import_suggestion(const Error& error, const std::string& message, st
     *misspelt = string_attribute(error.exception(), "name");
     const std::size_t dot = misspelt->rfind('.');
     if (dot == std::string::npos) return closest_name(*misspelt, module_names());
-    return {};
+    const std::string package = misspelt->substr(0, dot);
+    const std::string found = closest_name(misspelt->substr(dot + 1), submodule_names(package));
+    return found.empty() ? found : package + "." + found;
 }
 
 std::string attribute_suggestion(const Error& error, const std::string& message, std::string* misspelt) {
@@ -341,7 +368,24 @@ std::string import_of(const std::string& name) {
     const bool there = text && ((known != nullptr && PySequence_Contains(known, text.get()) == 1) ||
                                 PyDict_GetItem(PyImport_GetModuleDict(), text.get()) != nullptr);
     PyErr_Clear();
-    return there ? "(import " + name + ")" : std::string();
+    if (there) return "(import " + name + ")";
+    const Ref math = steal(PyImport_ImportModule("math"));
+    const Ref function = attribute(math.get(), name.c_str());
+    const bool in_math = function && PyCFunction_Check(function.get());
+    return in_math ? "(import math :refer [" + name + "])" : std::string();
+}
+
+std::string about_other_word(const std::string& word, const OtherWord& other) {
+    return "there is no `" + word + "` in Catena. " + other.hint;
+}
+
+// Collections are no functions, as they are in Clojure.
+std::string lookup_suggestion(const std::string& message) {
+    for (const char* type : {"dict", "list", "tuple", "set", "frozenset"}) {
+        if (message == "'" + std::string(type) + "' object is not callable")
+            return "what a collection holds is looked up by (get collection key)";
+    }
+    return {};
 }
 
 // A misspelt macro or special form evaluates its operands like a function, so the first error is about one of them:
@@ -358,17 +402,36 @@ std::string head_suggestion(const Error& error, const std::string& misspelt) {
     for (const Word& word : words_of(running_text(error))) {
         if (!word.at_head || word.name == misspelt) continue;
         if (std::find(known.begin(), known.end(), word.name) != known.end()) continue;
+        if (const OtherWord* other = other_word(word.name)) return about_other_word(word.name, *other);
         const std::string meant = closest_name(word.name, forms);
         if (!meant.empty() && meant.size() > 3) return "did you mean " + meant + "? " + word.name + " is not defined";
     }
     return {};
 }
 
+// `t/greting`: a member of the module that `t` names here, or of the module t.
+std::string member_suggestion(const Error& error, const std::string& misspelt) {
+    const std::size_t slash = misspelt.find('/');
+    const std::string alias = misspelt.substr(0, slash);
+    const Ref globals = globals_of(innermost_frame(error));
+    Ref module = globals ? borrow(PyDict_GetItemString(globals.get(), alias.c_str())) : Ref();
+    if (!module) module = borrow(PyDict_GetItemString(PyImport_GetModuleDict(), alias.c_str()));
+    Names names;
+    if (module) add_items(steal(PyObject_Dir(module.get())).get(), &names);
+    PyErr_Clear();
+    std::string found = closest_name(misspelt.substr(slash + 1), names);
+    if (misspelt.find('_') == std::string::npos) with_dashes(&found);
+    return found.empty() ? found : "did you mean " + alias + "/" + found + "?";
+}
+
 std::string name_suggestion(const Error& error, const std::string& message) {
     std::string misspelt = string_attribute(error.exception(), "name");
     if (misspelt.empty()) misspelt = quoted(message, 0);
     const bool python = in_python(error);
+    if (!python && misspelt.find('/') != std::string::npos && misspelt.size() > 2)
+        return member_suggestion(error, misspelt);
     if (!python) {
+        if (const OtherWord* other = other_word(misspelt)) return about_other_word(misspelt, *other);
         const std::string import = import_of(misspelt);
         if (!import.empty()) return "did you forget " + import + "?";
         std::string head = head_suggestion(error, misspelt);
@@ -414,6 +477,7 @@ std::string suggestion_for(const Error& error) {
     } else if (error.is(PyExc_ImportError) && message.find("circular require") == std::string::npos) {
         found = import_suggestion(error, message, &misspelt);
     } else if (error.is(PyExc_TypeError)) {
+        if (std::string lookup = lookup_suggestion(message); !lookup.empty()) return lookup;
         found = keyword_suggestion(error, message, &misspelt);
     }
     if (found.empty()) return {};

@@ -177,6 +177,36 @@ class Suggestions(Report):
         self.report("(import numpy) (numpy.array [1] :dtyp 3)", "did you mean dtype?")
         self.report("(defn area [&key width height] 1)\n(area :widht 3)", "TypeError", "did you mean width?")
 
+
+    def test_packages(self):
+        self.write("util/text.lisp", "(def greeting 1)")
+        self.report("(import os.pth)", "ModuleNotFoundError", "did you mean os.path?")
+        self.report("(import numpy.linlag)", "ModuleNotFoundError", "did you mean numpy.linalg?")
+        self.report("(require utl.text)", "ModuleNotFoundError", "did you mean util?")
+        self.report("(require util.txt)", "ModuleNotFoundError", "did you mean util.text?")
+        self.report("(require util.text :refer [greting])", "ImportError", "did you mean greeting?")
+        self.report("(require util.text :as t) t/greting", "NameError", "did you mean t/greeting?")
+
+    def test_words_of_other_languages(self):
+        for program, hint in (
+            ("(car [1])", "It is (first xs)."),
+            ("(try 1 (except [e ValueError] 2))", "(catch ValueError e …)"),
+            ("(switch 1 2 3)", "(case value"),
+            ("(defn f [xs]\n  (foldl + 0 xs))\n(f [1])", "(reduce f start xs)"),
+            ("(in 1 [1])", "(contains? xs x)"),
+            ("(let [x 1] (+= x 1))", "(update! x + y)"),
+            ("(sqrt 2)", "did you forget (import math :refer [sqrt])?"),
+        ):
+            with self.subTest(program=program):
+                self.report(program, "NameError", hint)
+        self.assertNotIn("in Catena", self.report("(defn car [x] (nowhere x)) (car 1)", "NameError"))
+        self.prints("1\n", "-e", "(defn f [] (append 1)) (defn append [x] x) (print (f))")
+
+    def test_collections_are_no_functions(self):
+        for program in ("({:a 1} :a)", "(let [v [1]] (v 0))", "(#{1} 1)", "(#[1] 0)"):
+            with self.subTest(program=program):
+                self.report(program, "object is not callable", "(get collection key)")
+
     def test_nothing_near(self):
         self.assertNotIn("did you mean", self.report("(qqzzxxyy 1)"))
 

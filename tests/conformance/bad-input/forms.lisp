@@ -274,3 +274,27 @@
 (defclass A dict)
 ;;; expect: CompileError 1:26: catch: expected a name
 (try 1 (catch ValueError 5 1))
+;;; expect: CompileError 1:2: there is no `..` in Catena
+(.. "a" (upper))
+;;; expect: CompileError 1:2: dataclass
+(defrecord Point [x y])
+;;; expect: CompileError 1:2: letfn
+(letrec ((f 1)) f)
+;;; expect: CompileError 1:2: (for [x xs
+(lfor x [1] x)
+;;; expect: CompileError 1:2: defmacro
+(define-syntax f 1)
+;;; expect: CompileError 1:2: (and a b)
+(&& 1 2)
+;;; expect: CompileError 1:1: A loop is written (loop
+(let loop ([i 0]) (loop 1))
+;;; expect: CompileError 1:1: A function is written (defn
+(def f [x] (+ x 1))
+;;; expect: CompileError 1:1: doseq
+(for [x [1]] (print x) (print x))
+;;; expect: CompileError 1:19: no parentheses of their own
+(cond ((= 1 1) 1) (else 2))
+;;; expect: CompileError 1:14: :as name
+(import math as m)
+;;; expect: CompileError 1:22: expected a name
+(import math :refer [[sin of s]])
