@@ -311,6 +311,39 @@
       (let [module (get sys.modules (+ (mangled-path head) name))]
         (Candidate (+ head (help.written name)) "namespace" (if module (about module) ""))))))
 
+; Files
+
+(def most-files "Names of files that are offered." 1000)
+
+(defn paths
+  "#[start candidates] for a file's name whose beginning ends at this place of a text."
+  [written position &opt (ends (+ (time.monotonic) deadline))]
+  (let [[folder name] (os.path.split written)
+        found []]
+    (try
+      (with [entries (os.scandir (os.path.expanduser (if (= folder "") "." folder)))]
+        (doseq [[number entry] (enumerate entries)]
+          (when (or (>= (count found) most-files)
+                    (and (= 0 (mod number 64)) (> (time.monotonic) ends)))
+            (break))
+          (when (and (starts-with? entry.name name)
+                     (or (not (starts-with? entry.name ".")) (starts-with? name ".")))
+            (let [is-folder (try (.is-dir entry) (catch OSError _ false))]
+              (.append found
+                (Candidate (str entry.name (if is-folder "/" "")) (if is-folder "folder" "file") ""))))))
+      (catch [OSError ValueError] _ nil))
+    #[(- position (count name)) (sort-by (fn [c] c.text) found)]))
+
+(defn- in-string
+  "Files, for the string that the cursor is in."
+  [text ends]
+  (let [final (last text.tokens)
+        opened (when (and final (= (. final [2]) "string") (not (. final [4])))
+                 (re.fullmatch r"r?\"([^\"\\\n]*)" (. text.text [(: (. final [0]) text.position)])))]
+    (if opened
+      (paths (.group opened 1) text.position ends)
+      #[text.start []])))
+
 (defn- mangled-path [path] (replace path "-" "_"))
 
 ; The whole
@@ -384,12 +417,12 @@
 (defn complete
   "#[start candidates] at a place of a text: the candidates stand for what is between `start` and the place."
   [text position module]
-  (let [text (Text text position)]
-    #[text.start
-      (if text.silent
-        []
-        (try (find-candidates text module (+ (time.monotonic) deadline))
-          (catch RecursionError _ [])))]))
+  (let [text (Text text position) ends (+ (time.monotonic) deadline)]
+    (if text.silent
+      (in-string text ends)
+      #[text.start
+        (try (find-candidates text module ends)
+          (catch RecursionError _ []))])))
 
 (defn usage-at
   "How the call that is open at the place is written; nil when that is not known."

@@ -19,6 +19,8 @@
 (import prompt-toolkit.shortcuts :refer [PromptSession CompleteStyle])
 (import prompt-toolkit.styles :refer [Style])
 
+(def repl (program.tool "repl"))
+
 ; Colours: the terminal's own sixteen, which its owner chose to be legible
 
 (def styles
@@ -115,7 +117,7 @@
     (let [lines nil text document.text]
       (fn [number]
         (when (nil? lines)
-          (set! lines (if (re.match r"\s*[%!]" text)
+          (set! lines (if (re.match r"\s*!" text)
                         (for [line (.split text "\n")] [#["" line]])
                         (styled-lines text))))
         (if (< number (count lines)) (. lines [number]) [])))))
@@ -165,16 +167,30 @@
 (defclass Completions [Completer]
   (defn __init__ [self module] (set! self.module module))
   (defn get-completions [self document event]
-    (let [text document.text]
-      (when (not (re.match r"\s*!" text))
+    (let [[start found] (.candidates-for self document.text document.cursor-position
+                          event.completion-requested)]
+      (doseq [candidate found]
+        (yield
+          (Completion candidate.text :start-position (- start document.cursor-position)
+            :display-meta (if (= candidate.about "") candidate.kind candidate.about))))))
+  (defn candidates-for [self text position asked]
+    (let [candidates (program.tool "candidates")
+          before (. text [(: 0 position)])
+          command (re.fullmatch r"\s*(%+)(\w*)" before)
+          path (re.fullmatch r"\s*(?:!|%+(?:run|cd)\s)[\s\S]*?([^\s'\"]*)" before)]
+      (cond
+        command (.commands self candidates (.group command 2) position)
+        path (candidates.paths (.group path 1) position)
+        ; File names in any string would be in the way of who only types.
+        (or asked (not (re.search r"\"[^\"/]*$" before)))
         ; A command's rest, `%time (f`, is code like any other.
-        (let [[start found] (. (program.tool "candidates")
-                               (complete text document.cursor-position self.module))
-              back (- start document.cursor-position)]
-          (doseq [candidate found]
-            (yield
-              (Completion candidate.text :start-position back
-                :display-meta (if (= candidate.about "") candidate.kind candidate.about)))))))))
+        (candidates.complete text position self.module)
+        else #[position []])))
+  (defn commands [self candidates prefix position]
+    (let [commands (. (program.tool "prompt_commands") commands)]
+      #[(- position (count prefix))
+        (for [[name command] (.items commands) :when (starts-with? name prefix)]
+          (candidates.Candidate name "command" command.__doc__))])))
 
 ; History
 
@@ -188,18 +204,14 @@
 
 ; Keys
 
-(defn- is-command
-  [text]
-  (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text))
-
 (defn- wants-more
   "Whether Enter begins a new line: the form is not whole, or the cursor is inside a text of several lines."
   [document]
   (let [text document.text behind (. text [(: document.cursor-position nil)])]
     (cond
       (blank? text) false
-      (is-command text) false
-      (= "incomplete" (program.input-state text)) true
+      (re.match r"\s*[^\s()\[\]{}\"';]+\?+\s*$" text) false
+      (repl.unfinished? text) true
       else (and (not (blank? behind)) (includes? text "\n")))))
 
 (defn- new-line

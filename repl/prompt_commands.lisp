@@ -1,6 +1,6 @@
 ; What the prompt takes beside forms: `x?` and `x??`, `%time` and its like, `!command`; and `(debug)`.
 
-(import builtins inspect keyword linecache os re shlex signal subprocess sys time)
+(import builtins inspect keyword linecache os re shlex shutil signal subprocess sys time)
 (import catena.program :as program)
 
 (def help (program.tool "inspection"))
@@ -12,14 +12,46 @@
 
 ; Questions
 
+(defn- without-interrupts
+  "Runs what belongs to another program at the terminal: Ctrl-C is meant for that."
+  [run]
+  ; A handler that does nothing, since an ignored signal would be ignored by the other too.
+  (let [before (signal.signal signal.SIGINT (fn [number frame] nil))]
+    (try (run)
+      (finally (signal.signal signal.SIGINT before)))))
+
+(defn- pager
+  "The words of $PAGER, or of less; nil where there is none or the terminal knows nothing."
+  []
+  (let [words (try (shlex.split (os.environ.get "PAGER" "less")) (catch ValueError _ []))]
+    (when (and (not (empty? words))
+               (not (contains? ["dumb" "" "unknown"] (os.environ.get "TERM" "")))
+               (shutil.which (first words)))
+      ; Colours as they are, and nothing to leave when the text fits.
+      (if (= words ["less"]) ["less" "-RFX"] words))))
+
 (defn- page
-  [text]
-  (print text))
+  "Prints a text; one longer than the terminal goes through the pager."
+  [text session]
+  (let [words (when (and session.terminal
+                         (>= (count (.splitlines text)) (. (shutil.get-terminal-size) lines)))
+                (pager))]
+    (if (nil? words)
+      (print text)
+      (do
+        (.flush sys.stdout)
+        (try
+          (without-interrupts (fn [] (subprocess.run words :input (+ text "\n") :text true :encoding "utf-8"
+                                       :errors "replace")))
+          (catch OSError _ (print text)))))))
 
 (defn- value-kind
   [value]
   (let [kind (type value)]
-    (if (= kind.__module__ "builtins") kind.__qualname__ f"{kind.__module__}.{kind.__qualname__}")))
+    (cond
+      (contains? [(type mapv) (type inc) (type str)] kind) "function of Catena"
+      (isinstance value builtins.type) "class"
+      else (if (= kind.__module__ "builtins") kind.__qualname__ f"{kind.__module__}.{kind.__qualname__}"))))
 
 (defn describe
   "What `name?` prints: how it is called, what it is, its documentation, where it was written."
@@ -61,7 +93,7 @@
 
 (defn- question
   "What to do about `name?` and `name??`. A name may end in ? itself, so the shortest that is known is meant."
-  [text module]
+  [text module session]
   (let [[name marks] (.groups (re.fullmatch r"([^?]+)(\?+)" text))
         candidates (for [n (range 0 (inc (count marks)))] #[(+ name (* "?" n)) (- (count marks) n)])
         found (first (filter (fn [candidate] (known? (. candidate [0]) module)) candidates))]
@@ -76,7 +108,8 @@
           (page (str (if (> asked 1) (source-of known module) (describe known module))
                   (if longer
                     f"\n\n  There is {(. longer [0])} too: (doc {(. longer [0])})"
-                    ""))))))))
+                    ""))
+                session))))))
 
 ; Commands
 
@@ -84,7 +117,7 @@
   "The forms of a command's rest, as one that can be called again and again."
   [text name]
   (when (blank? text) (refuse f"{name} needs a form, as in {name} (sort xs)"))
-  (eval (read-string f"(fn [] {text}\n)") repl.main-module))
+  (repl.function-of text f"<{name}>"))
 
 (defn- in-units
   [seconds]
@@ -121,12 +154,24 @@
         rounds (for [_ (range 5)] (max 0.0 (- (/ (run loops) loops) overhead)))]
     (print f"{(in-units (min #* rounds))} (best of 5 rounds of {loops:,} runs; the slowest took {(in-units (max #* rounds))})")))
 
+(defn- text-of
+  [path]
+  (try (with [file (open path :encoding "utf-8")] (.read file))
+    (catch OSError e (refuse f"{path}: {e.strerror}"))
+    (catch UnicodeDecodeError e (refuse f"{path} is not UTF-8"))))
+
+(defn- words-of
+  [text name]
+  (try (shlex.split text)
+    (catch ValueError e (refuse f"{name}: {e}"))))
+
 (defn- run-command
   "%run FILE ARGUMENT…: runs a file here; what it defines stays."
   [text session]
-  (let [words (shlex.split text)]
+  (let [words (words-of text "%run")]
     (when (empty? words) (refuse "%run needs a file, as in %run report.lisp"))
     (let [path (os.path.expanduser (first words))
+          text (text-of path)
           before #[(get repl.names "*args*") (get repl.names "__file__" nil) sys.argv]]
       (set! (. repl.names ["*args*"]) (vec (rest words)))
       (set! (. repl.names ["__file__"]) path)
@@ -134,8 +179,7 @@
       (try
         (if (ends-with? path ".py")
           (.update repl.names (.run-path ($py "runpy") path repl.names "__main__"))
-          (repl.run-forms (with [file (open path :encoding "utf-8")] (.read file)) path
-                          (fn [value] nil)))
+          (repl.run-forms text path (fn [value] nil)))
         (finally
           (set! (. repl.names ["*args*"]) (. before [0]))
           (if (. before [1])
@@ -146,7 +190,9 @@
 (defn- cd-command
   "%cd FOLDER: changes the working directory, home without a folder."
   [text session]
-  (os.chdir (os.path.expanduser (if (blank? text) "~" (first (shlex.split text)))))
+  (let [folder (os.path.expanduser (if (blank? text) "~" (first (words-of text "%cd"))))]
+    (try (os.chdir folder)
+      (catch OSError e (refuse f"{folder}: {e.strerror}"))))
   (print (os.getcwd)))
 
 (defn- who-command
@@ -177,14 +223,10 @@
    "debug" debug-command "help" help-command})
 
 (defn- shell
-  "Ctrl-C belongs to the command while it runs."
   [text]
   (when (blank? text) (refuse "! needs a command, as in !ls"))
   (.flush sys.stdout)
-  ; A handler that does nothing, since an ignored signal would be ignored by the command too.
-  (let [before (signal.signal signal.SIGINT (fn [number frame] nil))
-        status (try (. (subprocess.run text :shell true) returncode)
-                 (finally (signal.signal signal.SIGINT before)))]
+  (let [status (without-interrupts (fn [] (. (subprocess.run text :shell true) returncode)))]
     (when (not= status 0)
       (print (if (< status 0) f"(ended by signal {(- status)})" f"(status {status})")))))
 
@@ -202,7 +244,7 @@
           ; A symbol of the program's own that happens to begin with %.
           (and (blank? rest-of-line) (known? line repl.main-module)) nil
           else (fn [] (refuse f"there is no command %{name}; %help lists them"))))
-      (re.fullmatch r"[^?]+\?+" line) (question line repl.main-module)
+      (re.fullmatch r"[^?]+\?+" line) (question line repl.main-module session)
       else nil)))
 
 ; The debugger

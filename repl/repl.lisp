@@ -109,6 +109,22 @@
             (when worth-showing (each value))
             (recur)))))))
 
+(defn function-of
+  "The forms of a text as a function without parameters."
+  [text name]
+  ; First by itself: what closes a bracket of ours is an error.
+  (program.read text main-module name)
+  (. (program.step (program.read f"(fn []\n{text}\n)" main-module name 0)) [0]))
+
+(defn unfinished?
+  "Whether an input goes on in the next line. Commands of the prompt are a line each, but for those that take forms."
+  [text]
+  (let [timed (re.match r"\s*%+time(?:it)?\b([\s\S]*)" text)]
+    (cond
+      timed (= "incomplete" (program.input-state (.group timed 1)))
+      (re.match r"\s*[%!]" text) false
+      else (= "incomplete" (program.input-state text)))))
+
 (def inputs (atom 0))
 
 (defclass Session []
@@ -149,8 +165,7 @@
           (set! text (+ text line))
           (cond
             (= line "") (when (not= text "") text)
-            (and (= "incomplete" (program.input-state text)) (not (re.match r"\s*[%!]" text)))
-            (recur)
+            (unfinished? text) (recur)
             else text)))))
   (defn close [self] nil))
 
@@ -179,7 +194,7 @@
             else
             (do
               (set! text (+ text line "\n"))
-              (if (and (= "incomplete" (program.input-state text)) (not (re.match r"\s*[%!]" text)))
+              (if (unfinished? text)
                 (recur)
                 (do
                   (.add self.history (.rstrip text))

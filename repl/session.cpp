@@ -29,6 +29,13 @@ bool fuse_inputs = true;
 
 void drop_stepper(PyObject* capsule) { delete static_cast<Stepper*>(PyCapsule_GetPointer(capsule, capsule_name)); }
 
+// The text with as many lines before it as its first line's number says; line 0 is not shown.
+std::string from_first_line(std::string_view text, unsigned line) {
+    if (line > 0) return std::string(line - 1, '\n').append(text);
+    const std::size_t end = text.find('\n');
+    return std::string(end == std::string_view::npos ? std::string_view() : text.substr(end + 1));
+}
+
 PyObject* read_text(PyObject*, PyObject* arguments) {
     const char *text, *filename;
     Py_ssize_t size;
@@ -42,7 +49,7 @@ PyObject* read_text(PyObject*, PyObject* arguments) {
     options.fuse = fuse_inputs;
     options.filename = filename;
     const std::string_view whole(text, static_cast<std::size_t>(size));
-    if (filename[0] == '<') (void)remember_source(filename, std::string(whole));
+    if (filename[0] == '<') (void)remember_source(filename, from_first_line(whole, line));
     auto stepper = Stepper::read(whole, module, options, {line, column});
     if (!stepper) return nullptr;
     PyObject* capsule = PyCapsule_New(stepper->get(), capsule_name, drop_stepper);
@@ -266,7 +273,7 @@ PyObject* tool(PyObject*, PyObject* name) {
 PyMethodDef functions[] = {
     {"read", read_text, METH_VARARGS,
      "read(text, module, filename, line=1, column=1)\n--\n\nRead a text whose forms `step` then evaluates in the "
-     "module."},
+     "module. line and column are where it begins in its file; what stands in a line 0 is not shown in reports."},
     {"step", step, METH_O,
      "step(text)\n--\n\nEvaluate the next form: (value, whether it is worth showing, whether the value is a coroutine "
      "that the "

@@ -2,6 +2,7 @@
 prompt_toolkit is not installed."""
 
 import os
+import re
 import signal
 import sys
 import time
@@ -261,6 +262,54 @@ class Editor(Terminal):
         self.assertIn("\nshell\n", self.enter("!echo sh''ell"))
         self.assertIn("there is no command %nothing", self.enter("%nothing"))
         self.assertNotIn("Traceback", self.screen.text())
+
+    def test_commands_that_go_wrong_say_what_is_wrong(self):
+        self.begin()
+        self.write("latin.lisp", b"(print \"\xe9\")")
+        for line, message in (("%timeit (/ 1 0)", "<%timeit>:1:1: ZeroDivisionError: division by zero\n  1 | (/ 1 0)"),
+                              ("%timeit 1) (+ 2", "<%timeit>:1:2: ReadError: ) closes nothing"),
+                              ("%time (nonsense)", "<%time>:1:2: NameError"),
+                              ("%time", "catena: %time needs a form"),
+                              ("%run none.lisp", "catena: none.lisp: No such file or directory"),
+                              ("%run latin.lisp", "catena: latin.lisp is not UTF-8"),
+                              ('%run "', "catena: %run: No closing quotation"),
+                              ("%cd /nowhere", "catena: /nowhere: No such file or directory"),
+                              ("!", "catena: ! needs a command"),
+                              ("!exit 3", "(status 3)")):
+            with self.subTest(line=line):
+                self.assertIn(f"catena> {line}\n{message}", self.enter(line))
+        self.assertNotIn("<catena>", self.screen.text())
+
+    def test_timed_forms_go_on_over_lines(self):
+        self.begin()
+        self.type("%time (+ 1\r")
+        self.shows(r"^   \.\.\.>          $|^   \.\.\.>$")
+        self.assertRegex(self.enter("2)"), r"\n3\n.*of which")
+
+    def test_completion_of_commands_and_files(self):
+        self.write("program.lisp", '(print "ran" *args*)')
+        os.mkdir(os.path.join(self.folder, "data folder"))
+        self.write("data folder/table.csv", "1,2\n")
+        self.begin()
+        for typed, whole in (("%timei", "%timeit"), ("%run prog", "%run program.lisp"), ("!cat prog", "!cat program.lisp"),
+                             ('(slurp "data', '(slurp "data folder/'), ('(slurp "data folder/t', '(slurp "data folder/table.csv'),
+                             ('(slurp "/etc/passw', '(slurp "/etc/passwd')):
+            with self.subTest(typed=typed):
+                self.type(typed + "\t")
+                self.shows(re.escape("catena> " + whole) + "(?:-?$|-)")
+                self.type("\x03")
+                self.shows(r"catena>$")
+
+    def test_long_help_goes_through_the_pager(self):
+        self.write("pager", '#!/bin/sh\necho "paged $(wc -l) lines"\n')
+        os.chmod(os.path.join(self.folder, "pager"), 0o755)
+        self.begin(PAGER="./pager", rows=10)
+        self.enter("(import json)")
+        self.assertRegex(self.enter("json.dumps??"), r"\npaged [1-9]\d lines\n")
+        self.assertNotIn("paged", self.enter("inc?").split("inc?")[-1])
+        self.begin(PAGER="/nowhere/less", rows=10)
+        self.enter("(import json)")
+        self.assertIn("Serialize ``obj``", self.enter("json.dumps??"))
 
     def test_large_values_are_cut(self):
         self.begin()
