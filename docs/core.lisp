@@ -31,7 +31,7 @@
                                assert comment declare defonce]
    "Threading" '[-> ->> as-> some-> some->> cond-> cond->> doto]
    "Arrays" '[float32array float64array int32array int64array uint8array as-nd with-zero-copy]
-   "Time and tests" '[time bench deftest is are testing thrown? thrown-with-msg? use-fixtures run-tests]
+   "Time and tests" '[time bench progress deftest is are testing thrown? thrown-with-msg? use-fixtures run-tests]
    "Help and reflection" '[doc source dir apropos arglists source-text this-module native? takes-pairs? eval macroexpand
                            macroexpand-1]])
 
