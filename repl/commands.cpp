@@ -57,6 +57,15 @@ modules and files are read, not run; Python's modules are imported.)",
      R"(catena doc map
 catena doc numpy.linalg.norm
 catena doc examples/kmeans.lisp)"},
+    {"bench", Command::tool, "FILE…", "a file, or -e EXPR", "measure how long something takes",
+     "[OPTION…] -e EXPR [-e EXPR]…\n[OPTION…] FILE…",
+     R"(Runs each EXPR again and again in this process, or each FILE as a program of its own, start-up included, and prints the
+median of the samples, half the width of their middle half, and the best one. With several, it says how the others
+compare with the first, and between which bounds that holds, nineteen times out of twenty. Samples are taken in turn. What
+the measured prints is dropped. Of an EXPR a round of the loop that runs it is part, some nanoseconds.)",
+     R"(catena bench -e '(sum (range 1000))'
+catena bench --setup '(def xs (vec (range 1000)))' -e '(sum xs)' -e '(reduce + xs)'
+catena bench --samples 10 old.lisp new.lisp)"},
     {"kernel", Command::tool, "[install]", "", "make Catena known to Jupyter",
      "install [--user | --prefix PATH] [--name NAME]\n--connection-file FILE",
      R"(Makes Catena a kernel of Jupyter: notebooks, consoles and editors that speak its protocol then offer it. Needs the
@@ -120,6 +129,15 @@ constexpr OptionRow options[] = {
      [](CommandLine& line, std::string value) { line.junit = std::move(value); }},
     {"fmt", "--check", "", "write nothing; say what is not laid out so", nullptr},
     {"fmt", "--diff", "", "write nothing; show what would change", nullptr},
+    {"bench", "-e -c", "EXPR", "an expression to measure",
+     [](CommandLine& line, std::string value) {
+         line.arguments.insert(line.arguments.end(), {"-e", std::move(value)});
+     },
+     Then::last},
+    {"bench", "--setup", "EXPR", "run EXPR first, unmeasured", nullptr},
+    {"bench", "--samples", "N", "how many samples to take, 25 unless said", nullptr},
+    {"bench", "--seconds", "N", "take no more samples after N seconds, 10 unless said", nullptr},
+    {"bench", "--json", "FILE", "write the samples to FILE, too", nullptr},
     {"kernel", "--user", "", "for this user, not for all", nullptr},
     {"kernel", "--prefix", "PATH", "for the environment at PATH", nullptr},
     {"kernel", "--name", "NAME", "under this name instead of catena", nullptr},
@@ -128,7 +146,7 @@ constexpr OptionRow options[] = {
     {"nrepl", "--bind", "ADDRESS", "the address to listen on", nullptr},
     {"catena run repl dump test kernel nrepl", "-O0", "", "run every chain step by step instead of fused",
      [](CommandLine& line, std::string) { line.fuse = false; }},
-    {"catena run repl dump check test fmt doc kernel nrepl doctor", "--python", "PATH",
+    {"catena run repl dump check test fmt doc bench kernel nrepl doctor", "--python", "PATH",
      "the Python to use: an interpreter, or an environment's folder",
      [](CommandLine& line, std::string value) { line.python = std::move(value); }},
     {"catena", "--completion", "bash|zsh|fish", "print the completion script for a shell",
