@@ -10,28 +10,32 @@
             not-every? index-of last-index-of peek pop key val ffirst nfirst fnext nnext butlast seq not-empty nthrest nthnext
             subvec infinite? lazy?]
    "Change" '[cons conj concat into assoc assoc-in dissoc disj update update-in update-vals update-keys merge merge-with
-              select-keys empty]
+              select-keys empty rename-keys map-invert union intersection difference subset? superset?]
    "Sequences" '[map mapv map-indexed mapcat filter filterv remove keep keep-indexed reduce reduce-kv reductions reduced
                  reduced? unreduced take drop take-while drop-while take-last drop-last take-nth split-at split-with partition
                  partition-all partition-by group-by frequencies sort sort-by reverse reversed distinct distinct? dedupe flatten
-                 interleave interpose zip zipmap enumerate shuffle rand-nth min-key max-key run! doall dorun tree-seq]
-   "Functions" '[identity constantly comp partial complement juxt memoize apply trampoline every-pred some-fn fnil]
+                 interleave interpose zip zipmap enumerate shuffle rand-nth min-key max-key run! doall dorun tree-seq walk
+                 postwalk prewalk]
+   "Functions" '[identity constantly comp partial complement juxt memoize apply trampoline every-pred some-fn fnil defmulti defmethod]
    "Numbers" '[+ - * / // % mod ** quot rem matmul inc dec even? odd? zero? pos? neg? number? int? float? = == not= != < <= >
                >= identical? compare not abs min max sum product round rand rand-int bit-and bit-or bit-xor bit-not
                bit-shift-left bit-shift-right]
    "Strings" '[str fmt join split split-lines trim triml trimr upper lower upper-case lower-case capitalize starts-with?
                ends-with? includes? replace replace-first blank? subs pr-str re-pattern re-find re-matches re-seq]
-   "Conversion and names" '[plain int float bool boolean keyword symbol name namespace gensym mangle read-string]
+   "Conversion and names" '[plain int float bool boolean keyword symbol name namespace gensym mangle read-string parse-long
+                            parse-double parse-boolean]
    "Kinds" '[nil? some? true? false? string? symbol? keyword? list? vector? tuple? map? set? fn? callable? instance? type
              any? associative? atom? boolean? bytes? class? coll? complex? counted? double? exception? future? ident? ifn?
              indexed? integer? iterable? iterator? module? nan? pattern? seq? sequential?]
    "Input and output" '[print println prn pr pprint newline flush slurp spit read-line with-out-str]
-   "State" '[atom deref reset! swap! reset-vals! swap-vals! compare-and-set!]
+   "State" '[atom deref reset! swap! reset-vals! swap-vals! compare-and-set! delay force promise deliver realized?]
+   "Exceptions" '[ExceptionInfo ex-info ex-data ex-message ex-cause]
    "Conditions and bindings" '[when when-not unless if-not if-let when-let if-some when-some when-first while-let condp letfn
                                assert comment declare defonce]
    "Threading" '[-> ->> as-> some-> some->> cond-> cond->> doto]
    "Arrays" '[float32array float64array int32array int64array uint8array as-nd with-zero-copy]
-   "Time and tests" '[time bench progress deftest is are testing thrown? thrown-with-msg? use-fixtures run-tests]
+   "Time and tests" '[time bench progress deftest is are testing thrown? thrown-with-msg? use-fixtures with-redefs
+                      run-tests]
    "Help and reflection" '[doc source dir apropos arglists source-text this-module native? takes-pairs? eval macroexpand
                            macroexpand-1]])
 

@@ -176,11 +176,13 @@
   "The vector of take-while and drop-while.
   (split-with even? [2 4 5 6]) => [[2 4] [5 6]]"
   [f xs]
-  (let [front [] back [] target front]
-    (doseq [x xs]
-      (when (identical? target front) (unless (f x) (set! target back)))
-      (.append target x))
-    [front back]))
+  (if (%open-ended? xs)
+    [(take-while f xs) (drop-while f xs)]
+    (let [front [] back [] target front]
+      (doseq [x xs]
+        (when (identical? target front) (unless (f x) (set! target back)))
+        (.append target x))
+      [front back])))
 
 (defn- %partition-by
   [f xs]
@@ -208,6 +210,7 @@
   (group-by odd? [1 2 3]) => {true [1 3] false [2]}
   (group-by :k [{:k 1} {:k 1 :v 2}]) => {1 [{:k 1} {:k 1 :v 2}]}"
   [f xs]
+  (when (infinite? xs) (throw (ValueError "group-by: the sequence never ends")))
   (let [groups {}]
     (doseq [x xs]
       (let [key (f x) group (get groups key)]

@@ -161,6 +161,22 @@
   [kind & fixtures]
   `(%use-fixtures ,'__name__ ,kind [,@fixtures]))
 
+(defmacro with-redefs
+  "Sets names of this module, or other places such as module.name, while the body runs, and sets them back.
+  (do (def price 5) (defn total [n] (* n price)) [(with-redefs [price 1] (total 3)) (total 3)]) => [3 15]"
+  [bindings & body]
+  (unless (and (vector? bindings) (even? (count bindings)))
+    (throw (CompileError "with-redefs takes pairs: (with-redefs [place value …] body …)")))
+  (let [pairs (partition 2 bindings)
+        olds (for [_ pairs] (gensym))
+        news (for [_ pairs] (gensym))]
+    `(let [,@(mapcat (fn [[place _] old] [old place]) pairs olds)
+           ,@(mapcat (fn [[_ value] new] [new value]) pairs news)]
+       (try
+         ,@(map (fn [[place _] new] `(set! ,place ,new)) pairs news)
+         ,@body
+         (finally ,@(map (fn [[place _] old] `(set! ,place ,old)) pairs olds))))))
+
 ; Running
 
 (defn- %is-test?

@@ -393,8 +393,24 @@ PyObject* seq_reduce(PyObject* self, PyObject*) {
                          seq->n, seq->m, seq->never_ends ? Py_True : Py_False);
 }
 
+// Python's list(), tuple() and splats ask for this before they begin to collect what would never end.
+PyObject* length_hint_of(const LazySeq* seq) {
+    if (seq == nullptr || !seq->never_ends) Py_RETURN_NOTIMPLEMENTED;
+    PyErr_SetString(PyExc_ValueError, "this sequence never ends, so its items cannot be collected");
+    return nullptr;
+}
+
+PyObject* seq_length_hint(PyObject* self, PyObject*) { return length_hint_of(as_seq(self)); }
+PyObject* walk_length_hint(PyObject* self, PyObject*) { return length_hint_of(as_walk(self)->seq); }
+
 PyMethodDef seq_methods[] = {
+    {"__length_hint__", seq_length_hint, METH_NOARGS, nullptr},
     {"__reduce__", seq_reduce, METH_NOARGS, nullptr},
+    {nullptr, nullptr, 0, nullptr},
+};
+
+PyMethodDef walk_methods[] = {
+    {"__length_hint__", walk_length_hint, METH_NOARGS, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 
@@ -418,6 +434,7 @@ Result<void> ready_lazy_types() {
     lazy_walk_type.tp_flags |= Py_TPFLAGS_HAVE_GC;
     lazy_walk_type.tp_iter = PyObject_SelfIter;
     lazy_walk_type.tp_iternext = walk_next;
+    lazy_walk_type.tp_methods = walk_methods;
     lazy_walk_type.tp_traverse = walk_traverse;
     lazy_walk_type.tp_clear = walk_clear;
     lazy_walk_type.tp_dealloc = lazy_dealloc<walk_clear>;
