@@ -70,6 +70,7 @@ std::string built_python_version() { return std::to_string(PY_MAJOR_VERSION) + "
 tl::expected<void, std::string> start_python(const PythonChoice& choice, const PythonOptions& options) {
     Configuration config;
     config->install_signal_handlers = options.handle_signals ? 1 : 0;
+    config->configure_c_stdio = options.configure_stdio ? 1 : 0;
     config->write_bytecode = options.write_bytecode ? 1 : 0;
     config.set(&config->program_name, choice.executable);
     config.set(&config->executable, choice.executable);

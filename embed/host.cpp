@@ -59,7 +59,8 @@ std::string start() {
     const bool own = Py_IsInitialized() == 0;
     if (own) {
         PythonOptions options;
-        options.handle_signals = false;  // they are the host's
+        options.handle_signals = false;  // they are the host's, as are what its streams have read already
+        options.configure_stdio = false;
         const auto choice = choose_python(options);
         if (!choice) return choice.error();
         if (const auto started = start_python(*choice, options); !started) return started.error();
