@@ -1,4 +1,5 @@
-// Completion scripts. They know the words of the command line; values, and what programs take, are names of files.
+// Completion scripts. They know the words of the command line; values, and what programs take, are names of files. Only
+// the names that `catena doc` explains are asked of the program.
 #include <functional>
 
 #include "repl/commands.hpp"
@@ -28,6 +29,15 @@ std::string command_names() {
 std::string operand_words(const CommandRow& row) {
     return row.operand == "[COMMAND]" ? command_names() : joined(choices(row.operand), " ");
 }
+
+// Whether the command takes names of definitions.
+bool takes_names(const CommandRow& row) { return row.operand.starts_with("NAME"); }
+
+bool takes_files(const CommandRow& row) { return names_a_file(row.operand) || takes_names(row); }
+
+// Prints the names of the core library, as far as no shell reads more in them than a word.
+constexpr std::string_view list_names =
+    R"(catena -e '(print (join "\n" (filter #(.fullmatch ($py "re") r"[a-z0-9._-]+" (str %)) (apropos ""))))' 2> /dev/null)";
 
 // A text between single quotes, with every quote in it replaced.
 std::string quoted(std::string_view text, std::string_view quote) {
@@ -63,7 +73,12 @@ std::string bash_values() {
     const auto takes_text = [](const CommandRow&, const OptionRow& option) {
         return needs_value(option) && !names_a_file(option.value) && choices(option.value).empty();
     };
-    std::string out = "        " + bash_patterns(takes_file) + ") _catena_files \"$word\"; return ;;\n";
+    const auto takes_file_behind_equals = [](const CommandRow&, const OptionRow& option) {
+        return option.value.starts_with('=') && names_a_file(option.value.substr(1));
+    };
+    std::string out = "        " + bash_patterns(takes_file_behind_equals) +
+                      ") [[ $equals ]] && { _catena_files \"$word\"; return; } ;;\n";
+    out += "        " + bash_patterns(takes_file) + ") _catena_files \"$word\"; return ;;\n";
     out += "        " + bash_patterns(takes_text) + ") return ;;\n";
     for (const OptionRow& option : option_rows()) {
         if (choices(option.value).empty()) continue;
@@ -85,7 +100,8 @@ std::string bash_words() {
         out += "        '" + std::string(row.name) + "') options='" + joined(names, " ") + "'";
         const std::string words = row.name.empty() ? command_names() : operand_words(row);
         if (!words.empty()) out += " words='" + words + "'";
-        if (names_a_file(row.operand)) out += " files=yes";
+        if (takes_files(row)) out += " files=yes";
+        if (takes_names(row)) out += " names=yes";
         out += " ;;\n";
     }
     return out;
@@ -102,6 +118,11 @@ std::string bash_script() {
     }
     return R"(# Completes the words of catena in bash; made by: catena --completion bash
 
+_catena_names() {
+    )" + std::string(list_names) +
+           R"(
+}
+
 _catena_files() {
     local IFS=$'\n'
     compopt -o filenames 2> /dev/null
@@ -109,11 +130,12 @@ _catena_files() {
 }
 
 _catena() {
-    local word=${COMP_WORDS[COMP_CWORD]} previous= command= program= options= words= files= i
+    local word=${COMP_WORDS[COMP_CWORD]} previous= command= program= options= words= files= names= equals= i
     ((COMP_CWORD > 0)) && previous=${COMP_WORDS[COMP_CWORD - 1]}
     # Bash takes --name=value apart.
     ((COMP_CWORD > 1)) && [[ $previous == = ]] && previous=${COMP_WORDS[COMP_CWORD - 2]}
-    [[ $word == = ]] && word=
+    [[ $word == = || ${COMP_WORDS[COMP_CWORD - 1]} == = ]] && equals=yes
+    [[ $word == = ]] && previous=${COMP_WORDS[COMP_CWORD - 1]} word=
     COMPREPLY=()
     for ((i = 1; i < COMP_CWORD; ++i)); do
         case "$command ${COMP_WORDS[i]}" in
@@ -143,6 +165,7 @@ _catena() {
     case $command in
 )" + bash_words() +
            R"(    esac
+    [[ $names ]] && words=$(_catena_names)
     if [[ $word == -?* || ($word == - && ! $files) ]]; then
         COMPREPLY=($(compgen -W "$options" -- "$word"))
     else
@@ -171,12 +194,17 @@ std::string zsh_option(const OptionRow& option) {
         value += names_a_file(option.value)      ? "_files"
                  : choices(option.value).empty() ? " "
                                                  : "(" + joined(choices(option.value), " ") + ")";
+    } else if (!option.value.empty()) {
+        value = "::" + std::string(option.value.substr(1)) + ":_files";
     }
+    // What stands behind a program is the program's.
+    if (option.then == Then::program) value += ":*:argument:_files";
+    const std::string equals = option.value.starts_with('=') ? "=-" : "";
     std::string line;
     for (const std::string_view name : names) {
         if (!line.empty()) line += " \\\n";
         line += "                " +
-                quoted("(" + joined(names, " ") + ")" + std::string(name) + "[" + help + "]" + value, "'\\''");
+                quoted("(" + joined(names, " ") + ")" + std::string(name) + equals + "[" + help + "]" + value, "'\\''");
     }
     return line;
 }
@@ -201,15 +229,27 @@ _catena_first() {
         if (!row.name.empty())
             out += "        " + quoted(std::string(row.name) + ":" + std::string(row.summary), "'\\''") + "\n";
     }
-    out += R"(    )
+    out += R"zsh(    )
     _describe command commands
     _files
+}
+
+_catena_names() {
+    local -a names
+    names=(${(f)"$(_catena_list_names)"})
+    compadd -a names
+    _files
+}
+
+_catena_list_names() {
+    )zsh" + std::string(list_names) +
+           R"zsh(
 }
 
 _catena() {
     local curcontext=$curcontext state line
     typeset -A opt_args
-    _arguments -C -s -S)" +
+    _arguments -C -s -S)zsh" +
            zsh_options(*find_command("")) + R"( \
                 '1: :_catena_first' \
                 '*:: :->rest' && return
@@ -221,7 +261,11 @@ _catena() {
         out += "        " + std::string(row.name) + ")\n            _arguments -s -S" + zsh_options(row);
         const std::string words = operand_words(row);
         if (!words.empty()) out += " \\\n                '1: :(" + words + ")'";
-        if (names_a_file(row.operand)) out += " \\\n                '*: :_files'";
+        if (takes_names(row)) {
+            out += " \\\n                '*: :_catena_names'";
+        } else if (names_a_file(row.operand)) {
+            out += " \\\n                '*: :_files'";
+        }
         out += " ;;\n";
     }
     return out + R"(        *) _files ;;
@@ -264,7 +308,8 @@ std::string fish_script() {
                 "complete -c catena -n __fish_use_subcommand -a " + name + " -d " + quoted(row.summary, "\\'") + "\n";
             const std::string words = operand_words(row);
             const std::string seen = "complete -c catena -n '__fish_seen_subcommand_from " + name + "'";
-            if (!names_a_file(row.operand)) out += seen + " -f" + (words.empty() ? "" : " -a '" + words + "'") + "\n";
+            if (takes_names(row)) out += seen + " -a " + quoted("(" + std::string(list_names) + ")", "\\'") + "\n";
+            if (!takes_files(row)) out += seen + " -f" + (words.empty() ? "" : " -a '" + words + "'") + "\n";
         }
         for (const OptionRow& option : option_rows()) {
             if (knows(row, option)) out += fish_option(row, option);

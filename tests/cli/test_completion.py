@@ -1,13 +1,17 @@
 """The completion scripts and the manual page, in the programs that read them."""
 
 import os
+import pty
+import select
 import shutil
+import signal
 import subprocess
 import sys
+import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import PATIENCE, Case, catena  # noqa: E402
+from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
 
 # Calls a completion function as bash does for the words given, the last being the one before the cursor, and prints what
 # it offers.
@@ -19,9 +23,14 @@ printf '%s\n' "${COMPREPLY[@]}"
 """
 
 
-def run(*command, **options):
+# The scripts ask the program for the names that it documents.
+ENVIRONMENT = {**os.environ, "PATH": os.path.dirname(CATENA) + os.pathsep + os.environ["PATH"]}
+
+
+def run(*command, env=None, **options):
     return subprocess.run(
-        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False, **options
+        command, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE, check=False,
+        env=env or ENVIRONMENT, **options,
     )
 
 
@@ -60,6 +69,8 @@ class Bash(Case):
         self.assertEqual(sorted(self.offers("")), sorted([*commands(), "a b.lisp", "model.lisp", "env"]))
         self.assertEqual(self.offers("help", "ker"), ["kernel"])
         self.assertEqual(self.offers("kernel", ""), ["install"])
+        self.assertEqual(self.offers("doc", "mapc"), ["mapcat"])
+        self.assertEqual(self.offers("doc", "mode"), ["model.lisp"])
 
     def test_options_are_those_of_the_command(self):
         self.assertEqual(self.offers("dump", "--c"), ["--chains", "--code"])
@@ -74,6 +85,9 @@ class Bash(Case):
         self.assertEqual(self.offers("--python", "=", "e"), ["env"])
         self.assertEqual(self.offers("--python", "env", "du"), ["dump"])
         self.assertEqual(self.offers("--python", "=", "env", "du"), ["dump"])
+        self.assertEqual(self.offers("--profile", "=", "m"), ["model.lisp"])
+        self.assertEqual(sorted(self.offers("--profile", "=")), ["a b.lisp", "env", "model.lisp"])
+        self.assertEqual(self.offers("--profile", "du"), ["dump"])
         self.assertEqual(self.offers("test", "-k", ""), [])
         self.assertEqual(self.offers("-e", "du"), [])
 
@@ -101,6 +115,45 @@ class Zsh(Case):
         load = 'autoload -U compinit; compinit -u -D; source "$1"; print ${_comps[catena]}'
         self.assertEqual(run("zsh", "-f", "-c", load, "zsh", path).stdout, "_catena\n")
 
+    def completed(self, words):
+        """What stands on zsh's line when tab is pressed behind the words."""
+        path = self.write("_catena", script("zsh"))
+        self.write("work/model.lisp", "")
+        process, terminal = pty.fork()
+        if process == 0:
+            os.chdir(os.path.join(self.folder, "work"))
+            os.execvpe("zsh", ["zsh", "-f", "-i"], {**environment(**ENVIRONMENT), "TERM": "dumb"})
+        shown = b""
+
+        def read_until(piece):
+            nonlocal shown
+            end = time.monotonic() + PATIENCE
+            while piece not in shown and time.monotonic() < end:
+                if select.select([terminal], [], [], 1)[0]:
+                    shown += os.read(terminal, 65536)
+
+        try:
+            # Ctrl-X prints the line, in a form that the echo of these commands has not.
+            os.write(terminal, f"PS1='%%'; autoload -U compinit; compinit -u -D; source '{path}'\n".encode())
+            os.write(terminal, b"show() { echo \"<$BUFFER>\" }; zle -N show; bindkey '^X' show; echo rea''dy\n")
+            read_until(b"ready")
+            os.write(terminal, words.encode() + b"\t\x18")
+            read_until(b"<catena")
+            read_until(b">\r\n")
+        finally:
+            os.kill(process, signal.SIGKILL)
+            os.waitpid(process, 0)
+            os.close(terminal)
+        return "catena" + shown.rpartition(b"<catena")[2].partition(b">")[0].decode()
+
+    def test_offers(self):
+        self.assertEqual(self.completed("catena ker"), "catena kernel ")
+        self.assertEqual(self.completed("catena kernel "), "catena kernel install ")
+        self.assertEqual(self.completed("catena fmt --che"), "catena fmt --check ")
+        self.assertEqual(self.completed("catena -e 1 m"), "catena -e 1 model.lisp ")
+        self.assertEqual(self.completed("catena --profile=m"), "catena --profile=model.lisp ")
+        self.assertEqual(self.completed("catena doc mapc"), "catena doc mapcat ")
+
 
 @unittest.skipUnless(shutil.which("fish"), "fish is not installed")
 class Fish(Case):
@@ -115,6 +168,8 @@ class Fish(Case):
         self.assertEqual(self.offers("catena dump --c"), ["--chains", "--code"])
         self.assertEqual(sorted(self.offers("catena --completion ")), ["bash", "fish", "zsh"])
         self.assertEqual(self.offers("catena kernel ins"), ["install"])
+        self.assertEqual(self.offers("catena doc mapc"), ["mapcat"])
+        self.assertIn("catena.fish", self.offers("catena doc cat"))
 
 
 class ManualPage(Case):
