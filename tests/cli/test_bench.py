@@ -47,11 +47,10 @@ class Bench(Case):
             self.assertGreaterEqual(int(file.read()), 3 * found["runs"])
 
     def test_comparison(self):
-        setup = "(import time)"
-        (first, second), shown = self.samples("--setup", setup, "-e", "(time.sleep 0.01)", "-e", "(time.sleep 0.03)")
-        self.assertGreater(second["median"], first["median"])
-        ratio = float(re.search(r"([\d.]+) × the first", shown)[1])
-        self.assertTrue(1 < ratio <= 3.1, shown)
+        (first, second), shown = self.samples("--setup", "(import time)", "-e", "1", "-e", "(time.sleep 0.01)")
+        ratios = sorted(after / before for before, after in zip(first["seconds"], second["seconds"]))
+        low, middle, high = (f"{ratio:.2f}" for ratio in ratios)
+        self.assertTrue(shown.endswith(f" {middle} × the first ({low} … {high})\n"), shown)
 
     def test_the_same_is_no_difference(self):
         # Of few samples the bounds are the extremes; twenty pairs of one thing do not all lie on one side.
@@ -68,8 +67,8 @@ class Bench(Case):
         found, shown = self.samples("one.lisp", "two.lisp")
         self.assertEqual([program["name"] for program in found], ["one.lisp", "two.lisp"])
         self.assertTrue(all(seconds > 0.3 for seconds in found[1]["seconds"]))
-        self.assertTrue(all(seconds < 0.3 for seconds in found[1]["processor"]))
-        self.assertRegex(shown, r"\Aone\.lisp .* of 3, processor .*\ntwo\.lisp .*\n +[\d.]+ × the first \(.*\)\n\Z")
+        self.assertTrue(all(processor < passed for processor, passed in zip(found[1]["processor"], found[1]["seconds"])))
+        self.assertRegex(shown, r"\Aone\.lisp .* of 3, processor .*\ntwo\.lisp .*\n.*the first \(.*\)\n\Z")
 
     def test_errors_of_the_expression(self):
         self.fails(1, "<-e>:2:2: NameError: name 'foo' is not defined", result=self.bench("-e", "1\n(foo)"))
@@ -95,10 +94,9 @@ class Bench(Case):
         self.fails(1, "/nosuch/out: No such file", result=self.bench("-e", "1", "--samples", "1", "--json", "/nosuch/out"))
 
     def test_time_limit(self):
-        started = time.monotonic()
         result = self.bench("--samples", "1000000", "--seconds", "1", "-e", "1")
         self.assertEqual(result.returncode, 0, result.stderr)
-        self.assertLess(time.monotonic() - started, PATIENCE / 2)
+        self.assertLess(int(re.search(r" of (\d+) ", result.stdout)[1]), 1000000)
 
     def test_interrupt(self):
         process = subprocess.Popen(
