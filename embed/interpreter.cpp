@@ -81,6 +81,17 @@ Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     return {};
 }
 
+const std::shared_ptr<detail::Context>& Interpreter::context() const noexcept { return state_->context; }
+
+Result<void> Interpreter::define_class(std::string_view name, detail::ClassSpec spec, std::string_view doc) {
+    const Scope scope(state_->context);
+    spec.name = name;
+    spec.doc = doc;
+    const char* space = PyModule_GetName(state_->module);
+    if (space == nullptr) return tl::unexpected(detail::take_error());
+    return bind(name, detail::make_class(spec, space));
+}
+
 Result<void> Interpreter::set_limits(const Limits& limits) {
     const Gil gil;
     if (!detail::prepare_limits(limits)) return tl::unexpected(detail::take_error());

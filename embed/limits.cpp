@@ -70,11 +70,13 @@ public:
         PyThreadState* state = PyThreadState_Get();
         trace_before_ = state->c_tracefunc;
         traced_before_ = Py_XNewRef(state->c_traceobj);
+        collecting_ = PyGC_Disable() != 0;  // finalizers of other scripts' garbage would be refused, too
         PyEval_SetTrace(refuse_python, nullptr);
     }
     void calm() {
         if (!refusing_) return;
         refusing_ = false;
+        if (collecting_) PyGC_Enable();
         PyEval_SetTrace(trace_before_, traced_before_);
         Py_CLEAR(traced_before_);
     }
@@ -100,7 +102,8 @@ private:
     PyObject* reason_ = nullptr;  // the class of the limit that was passed; none when stopped: one of the outer call's
     int raised_ = 0;
     bool refusing_ = false;
-    bool signalled_ = false;  // an exception may be on its way to this thread
+    bool collecting_ = false;  // the collector was on before
+    bool signalled_ = false;   // an exception may be on its way to this thread
 
     const unsigned long thread_ = PyThread_get_thread_ident();
     Clock::time_point due_{};

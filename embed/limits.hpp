@@ -6,14 +6,16 @@
 #include <memory>
 
 #include <catena/limits.hpp>
+#include "embed/host_class.hpp"
 
 namespace catena::inline v1::detail {
 
 struct Call;
 
-// What the values of one interpreter share: its limits, and the calls that run in it.
+// What the values of one interpreter share: its limits, the host's classes, and the calls that run in it.
 struct Context {
     Limits limits;
+    HostClasses classes;
     Call* calls = nullptr;  // in all threads
 };
 

@@ -26,30 +26,6 @@ PyObject* builtin_exception(const char* type) {
     return found != nullptr && PyExceptionClass_Check(found) ? found : PyExc_RuntimeError;
 }
 
-// The host's function behind a Python one, in a capsule.
-constexpr const char* capsule_name = "catena.HostFunction";
-
-struct Hosted {
-    HostFunction function;
-    std::string name, doc;
-    PyMethodDef definition{};
-};
-
-void drop_hosted(PyObject* capsule) { delete static_cast<Hosted*>(PyCapsule_GetPointer(capsule, capsule_name)); }
-
-PyObject* call_hosted(PyObject* capsule, PyObject* const* arguments, Py_ssize_t count) {
-    auto* hosted = static_cast<Hosted*>(PyCapsule_GetPointer(capsule, capsule_name));
-    if (hosted == nullptr) return nullptr;
-    try {
-        return py(hosted->function(reinterpret_cast<Object* const*>(arguments), static_cast<std::size_t>(count)));
-    } catch (const std::exception& error) {
-        PyErr_Format(PyExc_RuntimeError, "%s: %s", hosted->name.c_str(), error.what());
-    } catch (...) {
-        PyErr_Format(PyExc_RuntimeError, "%s: a C++ exception that is no std::exception", hosted->name.c_str());
-    }
-    return nullptr;
-}
-
 bool not_of(const char* wanted, PyObject* object) {
     PyErr_Format(PyExc_TypeError, "expected %s, not %.200s", wanted, Py_TYPE(object)->tp_name);
     return false;
@@ -204,6 +180,16 @@ void set_error(const char* type, std::string_view message) {
     PyErr_SetString(builtin_exception(type), std::string(message).c_str());
 }
 
+void set_thrown(const char* who) {
+    try {
+        throw;
+    } catch (const std::exception& error) {
+        PyErr_Format(PyExc_RuntimeError, "%s: %s", who, error.what());
+    } catch (...) {
+        PyErr_Format(PyExc_RuntimeError, "%s: a C++ exception that is no std::exception", who);
+    }
+}
+
 void set_error(const Error& error) {
     if (error.exception == nullptr) return set_error(error.type.c_str(), error.message);
     PyObject* exception = error.exception->object;
@@ -256,7 +242,9 @@ bool read(Object* object, std::uint64_t* out) {
 }
 
 bool read(Object* object, double* out) {
-    if (PyBool_Check(py(object)) || PyUnicode_Check(py(object))) return not_of("a number", py(object));
+    const PyNumberMethods* number = Py_TYPE(py(object))->tp_as_number;
+    const bool fits = number != nullptr && (number->nb_float != nullptr || number->nb_index != nullptr);
+    if (PyBool_Check(py(object)) || !fits) return not_of("a number", py(object));
     *out = PyFloat_AsDouble(py(object));
     return *out != -1.0 || PyErr_Occurred() == nullptr;
 }
@@ -320,19 +308,6 @@ bool set_attribute(Object* object, std::string_view name, Object* value) {
 Object* item(Object* object, Object* key) { return ours(PyObject_GetItem(py(object), py(key))); }
 Object* text(Object* object) { return ours(PyObject_Str(py(object))); }
 Object* representation(Object* object) { return ours(PyObject_Repr(py(object))); }
-
-Object* make_function(std::string_view name, std::string_view doc, HostFunction function) {
-    auto hosted = std::make_unique<Hosted>();
-    hosted->function = std::move(function);
-    hosted->name = name;
-    hosted->doc = doc;
-    hosted->definition = {hosted->name.c_str(),
-                          reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(call_hosted)), METH_FASTCALL,
-                          hosted->doc.empty() ? nullptr : hosted->doc.c_str()};
-    const Ref capsule = steal(PyCapsule_New(hosted.get(), capsule_name, drop_hosted));
-    if (!capsule) return nullptr;
-    return ours(PyCFunction_New(&hosted.release()->definition, capsule.get()));
-}
 
 }  // namespace catena::inline v1::detail
 

@@ -80,7 +80,7 @@ TEST_CASE("names and functions of the host") {
     CHECK(evaluated<std::string>(interpreter, "(. lerp __doc__)") == "Mix a and b.");
     CHECK(evaluated<std::string>(interpreter, "(nth names 1)") == "b");
     CHECK(interpreter.eval("(lerp 1 2)").error().message == "lerp takes 3 arguments but 2 were given");
-    CHECK(interpreter.eval("(lerp 1 2 \"x\")").error().message == "expected a number, not str");
+    CHECK(interpreter.eval("(lerp 1 2 \"x\")").error().message == "argument 3 of lerp: expected a number, not str");
 
     int calls = 0;
     REQUIRE(interpreter.define("count!", [&calls] { ++calls; }));

@@ -17,7 +17,7 @@ class Package(package.HostTestCase):
         output = run(self.program, input="\n".join(lines) + "\n").splitlines()
         self.assertEqual(output, ["252", "2", "4:1: ZeroDivisionError: division by zero", "4.0",
                                   "6:1: catena.ReadError: the ( at 6:1 is not closed (input, line 6)",
-                                  "7:1: TypeError: expected an integer, not catena.Keyword", "10"])
+                                  "7:1: TypeError: argument 1 of answer: expected an integer, not catena.Keyword", "10"])
 
     def test_the_program(self):
         program = os.path.join(self.prefix, "bin", "catena")

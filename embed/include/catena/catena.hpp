@@ -7,11 +7,12 @@
 //     auto mixed = interpreter->eval("(lerp 0 10 gain)", __FILE__, __LINE__);
 //     double number = mixed->as<double>().value();
 //
-// Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, array.hpp,
-// limits.hpp, convert.hpp, error.hpp.
+// Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, function.hpp, class.hpp,
+// array.hpp, limits.hpp, convert.hpp, error.hpp.
 #pragma once
 
 #include <catena/array.hpp>        // IWYU pragma: export
+#include <catena/class.hpp>        // IWYU pragma: export
 #include <catena/error.hpp>        // IWYU pragma: export
 #include <catena/gil.hpp>          // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export

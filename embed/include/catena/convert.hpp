@@ -1,15 +1,18 @@
-// How C++ values become Python's and back. A type of your own is converted once you specialise catena::Convert for it.
+// How C++ values become Python's and back. A type of your own is converted once you specialise catena::Convert for it, or as an
+// object of its class once that is defined for scripts (class.hpp).
 //
 //   bool, integers (checked: what does not fit is an OverflowError), floating-point numbers, std::string,
 //   std::string_view (as an argument of a callback: valid during the call), const char*, std::optional (nil), std::vector,
 //   std::map, std::unordered_map, std::pair, std::tuple, std::variant (the first alternative that fits), enums
-//   (their number), std::filesystem::path, std::chrono::duration (seconds, as a float), catena::Value.
+//   (their number), std::filesystem::path, std::chrono::duration (seconds, as a float), catena::Value; classes of the
+//   host, by value (a copy) and as std::shared_ptr (the same object; nil when empty).
 #pragma once
 
 #include <chrono>
 #include <filesystem>
 #include <limits>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,11 +27,25 @@
 
 namespace catena::inline v1 {
 
-// to: a new object, or null with a Python error set. from: false with one set. Both are called with the GIL held.
+// to: a new object, or null with a Python error set. from: false with one set. Both are called with the GIL held. This one, which
+// is for every type without another, is for the classes of the host.
 template <class T, class = void>
-struct Convert;
+struct Convert {
+    static_assert(!std::is_pointer_v<T>, "who owns what it points to? Use a value, or a std::shared_ptr");
+    static_assert(std::is_class_v<T>, "this type has no conversion: specialise catena::Convert");
+    static constexpr bool host_class = true;
+    static detail::Object* to(const T& value) {
+        static_assert(std::is_copy_constructible_v<T>, "cannot be copied: give a std::shared_ptr of it");
+        return detail::guarded([&] { return detail::make_host(std::make_shared<T>(value)); });
+    }
+};
 
 namespace detail {
+
+template <class T>
+concept HostType = std::is_class_v<T> && requires {
+    Convert<T>::host_class;
+};
 
 // Owns a reference while the GIL is held.
 class Held {
@@ -53,6 +70,19 @@ using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
 template <class T>
 [[nodiscard]] Object* to_object(const T& value) {
     return Convert<Plain<T>>::to(value);
+}
+
+// The object as a T; none: an error is set.
+template <class T>
+[[nodiscard]] std::optional<T> converted(Object* object) {
+    std::optional<T> out;
+    if constexpr (HostType<T>) {
+        std::shared_ptr<T> held;
+        if (read_host(object, &held)) (void)guarded([&] { return out.emplace(*held), object; });
+    } else {
+        if (!Convert<T>::from(object, out.emplace())) out.reset();
+    }
+    return out;
 }
 
 }  // namespace detail
@@ -159,11 +189,27 @@ struct Convert<std::chrono::duration<Number, Period>> {
 };
 
 template <class T>
+struct Convert<std::shared_ptr<T>> {
+    static_assert(detail::HostType<T> && !std::is_const_v<T>,
+                  "shared are classes of the host, and scripts may change them");
+    static detail::Object* to(const std::shared_ptr<T>& value) {
+        return value != nullptr ? detail::make_host(value) : detail::none();
+    }
+    static bool from(detail::Object* object, std::shared_ptr<T>& out) {
+        out.reset();
+        return detail::is_none(object) || detail::read_host(object, &out);
+    }
+};
+
+template <class T>
 struct Convert<std::optional<T>> {
     static detail::Object* to(const std::optional<T>& value) { return value ? Convert<T>::to(*value) : detail::none(); }
     static bool from(detail::Object* object, std::optional<T>& out) {
         out.reset();
-        return detail::is_none(object) || Convert<T>::from(object, out.emplace());
+        if (detail::is_none(object)) return true;
+        std::optional<T> value = detail::converted<T>(object);
+        if (value) out.emplace(std::move(*value));
+        return out.has_value();
     }
 };
 
@@ -186,9 +232,9 @@ struct Convert<std::vector<T>> {
             for (std::size_t i = 0;; ++i) {
                 const detail::Held item(detail::row_item(object, i));
                 if (!item) return true;
-                T value;
-                if (!Convert<T>::from(item.get(), value)) return false;
-                out.push_back(std::move(value));
+                std::optional<T> value = detail::converted<T>(item.get());
+                if (!value) return false;
+                out.push_back(std::move(*value));
             }
         }
         const detail::Held items(detail::iterate(object));
@@ -196,9 +242,9 @@ struct Convert<std::vector<T>> {
         while (!failed) {
             const detail::Held item(detail::next(items.get(), &failed));
             if (!item) break;
-            T value;
-            if (!Convert<T>::from(item.get(), value)) return false;
-            out.push_back(std::move(value));
+            std::optional<T> value = detail::converted<T>(item.get());
+            if (!value) return false;
+            out.push_back(std::move(*value));
         }
         return !failed;
     }
@@ -271,11 +317,19 @@ struct ConvertMap {
         return map.give();
     }
     static bool from(Object* object, Map& out) {
+        out.clear();
         const Held pairs(entries(object));
-        std::vector<std::pair<Key, Mapped>> all;
-        if (!pairs || !Convert<std::vector<std::pair<Key, Mapped>>>::from(pairs.get(), all)) return false;
-        out = Map(std::make_move_iterator(all.begin()), std::make_move_iterator(all.end()));
-        return true;
+        if (!pairs) return false;
+        for (std::size_t i = 0;; ++i) {
+            const Held pair(row_item(pairs.get(), i));
+            if (!pair) return true;
+            const Held first(row_item(pair.get(), 0)), second(row_item(pair.get(), 1));
+            std::optional<Key> key = converted<Key>(first.get());
+            if (!key) return false;
+            std::optional<Mapped> value = converted<Mapped>(second.get());
+            if (!value) return false;
+            out.insert_or_assign(std::move(*key), std::move(*value));
+        }
     }
 };
 
@@ -293,13 +347,12 @@ struct Convert<std::variant<T...>> {
     }
     static bool from(detail::Object* object, std::variant<T...>& out) {
         const auto fits = [&]<class One>(std::type_identity<One>) {
-            One value;
-            if (!Convert<One>::from(object, value)) {
+            std::optional<One> value = detail::converted<One>(object);
+            if (value)
+                out = std::move(*value);
+            else
                 (void)detail::take_error();
-                return false;
-            }
-            out = std::move(value);
-            return true;
+            return value.has_value();
         };
         if ((fits(std::type_identity<T>{}) || ...)) return true;
         detail::set_error("TypeError", std::string(detail::type_name(object)) + " fits no alternative");

@@ -1,14 +1,17 @@
 // Interpreter: a namespace of its own in which a host evaluates Catena.
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
+#include <catena/class.hpp>
+#include <catena/function.hpp>
 #include <catena/limits.hpp>
 #include <catena/value.hpp>
 
@@ -18,100 +21,6 @@ struct Options {
     std::vector<std::filesystem::path> path = {};  // where modules are looked for first, in this order
     std::string name = {};                         // of the namespace, as __name__; empty: one is made up
 };
-
-namespace detail {
-
-// The parts of a callable's type.
-template <class F>
-struct Signature : Signature<decltype(&F::operator())> {};
-template <class R, class... A>
-struct Signature<R (*)(A...)> {
-    using Answer = R;
-    using Arguments = std::tuple<Plain<A>...>;
-    static constexpr std::size_t count = sizeof...(A);
-};
-template <class R, class... A>
-struct Signature<R (*)(A...) noexcept> : Signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...)> : Signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...) const> : Signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...) noexcept> : Signature<R (*)(A...)> {};
-template <class C, class R, class... A>
-struct Signature<R (C::*)(A...) const noexcept> : Signature<R (*)(A...)> {};
-
-template <class F, class = void>
-struct IsFunction : std::is_function<std::remove_pointer_t<F>> {};
-template <class F>
-struct IsFunction<F, std::void_t<decltype(&F::operator())>> : std::true_type {};
-
-// The host's answer as an object; an expected that holds an error raises it.
-template <class T>
-struct Answer {
-    static Object* to(const T& value) { return to_object(value); }
-};
-template <class T>
-struct Answer<tl::expected<T, Error>> {
-    static Object* to(const tl::expected<T, Error>& value) {
-        if (!value) {
-            set_error(value.error());
-            return nullptr;
-        }
-        if constexpr (std::is_void_v<T>)
-            return none();
-        else
-            return to_object(*value);
-    }
-};
-template <class T>
-struct Answer<tl::expected<T, std::string>> {
-    static Object* to(const tl::expected<T, std::string>& value) {
-        if (!value) {
-            set_error("RuntimeError", value.error());
-            return nullptr;
-        }
-        if constexpr (std::is_void_v<T>)
-            return none();
-        else
-            return to_object(*value);
-    }
-};
-
-template <class F>
-[[nodiscard]] HostFunction wrap(std::string name, F function) {
-    using Of = Signature<F>;
-    return [name = std::move(name), function = std::move(function)](Object* const* given,
-                                                                    std::size_t count) mutable -> Object* {
-        if (count != Of::count) {
-            set_error("TypeError", name + " takes " + std::to_string(Of::count) + " argument" +
-                                       (Of::count == 1 ? "" : "s") + " but " + std::to_string(count) +
-                                       (count == 1 ? " was" : " were") + " given");
-            return nullptr;
-        }
-        typename Of::Arguments arguments;
-        const auto read_all = [&]<std::size_t... I>(std::index_sequence<I...>) {
-            return (Convert<std::tuple_element_t<I, typename Of::Arguments>>::from(given[I], std::get<I>(arguments)) &&
-                    ...);
-        };
-        if (!read_all(std::make_index_sequence<Of::count>{})) return nullptr;
-        if constexpr (std::is_void_v<typename Of::Answer>) {
-            {
-                const WithoutGil running;
-                std::apply(function, std::move(arguments));
-            }
-            return none();
-        } else {
-            auto answer = [&] {
-                const WithoutGil running;
-                return std::apply(function, std::move(arguments));
-            }();
-            return Answer<Plain<typename Of::Answer>>::to(answer);
-        }
-    };
-}
-
-}  // namespace detail
 
 // Python starts with the first Interpreter of a process, unless the host has started it, and never ends: NumPy can neither be
 // loaded twice nor live in a sub-interpreter. So an Interpreter is a module of its own: several live side by side and
@@ -136,19 +45,31 @@ public:
     // What a name stands for: the namespace's own, core's, or Python's builtins. A NameError when there is none.
     [[nodiscard]] Result<Value> get(std::string_view name) const;
 
-    // Binds a name to a value, or to a function of the host. Arguments and answers are converted and checked; an answer of
-    // tl::expected raises its error; a C++ exception becomes a RuntimeError. The GIL is released while the function runs.
+    // Binds a name to a value (convert.hpp), to a function of the host (function.hpp) or to a class (class.hpp). Arguments and
+    // answers are converted and checked, and the GIL is released while the host's code runs. With names for its parameters a
+    // function takes arguments by name too, and its messages name them:
+    //
+    //     interpreter->define("lerp", lerp, "Mix a and b.", {"a", "b", "t"});      (lerp 0 10 :t 0.5)
     template <class T>
-    Result<void> define(std::string_view name, const T& value, std::string_view doc = {}) {
-        const detail::Gil gil;
-        if constexpr (detail::IsFunction<std::decay_t<T>>::value) {
-            return bind(name, detail::make_function(
-                                  name, doc, detail::wrap<std::decay_t<T>>(std::string(name), std::decay_t<T>(value))));
-        } else {
+    Result<void> define(std::string_view name, T&& value, std::string_view doc = {}) {
+        const detail::Scope scope(context());
+        using Plain = std::decay_t<T>;
+        if constexpr (detail::IsClass<Plain>)
+            return define_class(name, value.spec(), doc);
+        else if constexpr (detail::IsFunction<Plain>::value)
+            return bind(name, detail::make_function(detail::describe<Plain>(name, doc),
+                                                    detail::wrap<Plain>(std::forward<T>(value))));
+        else
             return bind(name, detail::to_object(value));
-        }
     }
-
+    template <class F, std::size_t N>
+    Result<void> define(std::string_view name, F&& function, std::string_view doc, const char* const (&parameters)[N]) {
+        using Plain = std::decay_t<F>;
+        static_assert(N == detail::Signature<Plain>::count, "a name for each parameter");
+        const detail::Scope scope(context());
+        return bind(name, detail::make_function(detail::describe<Plain>(name, doc, {parameters, parameters + N}),
+                                                detail::wrap<Plain>(std::forward<F>(function))));
+    }
     // What each later call may use: eval, run_file, require and get, and whatever is done with a Value that came out of them. A
     // RuntimeError when memory cannot be counted here; the limits are as before then.
     Result<void> set_limits(const Limits& limits);
@@ -160,7 +81,9 @@ public:
 private:
     struct State;
     explicit Interpreter(std::unique_ptr<State> state) noexcept;
+    [[nodiscard]] const std::shared_ptr<detail::Context>& context() const noexcept;
     Result<void> bind(std::string_view name, detail::Object* value);  // takes the value over; null: the pending error
+    Result<void> define_class(std::string_view name, detail::ClassSpec spec, std::string_view doc);
 
     std::unique_ptr<State> state_;
 };

@@ -6,7 +6,12 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
+#include <type_traits>
+#include <typeindex>
+#include <vector>
 
 #include <catena/error.hpp>
 
@@ -116,9 +121,77 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] Object* text(Object* object);
 [[nodiscard]] Object* representation(Object* object);
 
-// A Python function over the host's. `function` gets borrowed arguments and answers a new object, or null with an error set;
-// what it throws becomes a RuntimeError.
-using HostFunction = std::function<Object*(Object* const* arguments, std::size_t count)>;
-[[nodiscard]] Object* make_function(std::string_view name, std::string_view doc, HostFunction function);
+// A function of the host as scripts see it.
+struct FunctionSpec {
+    std::string name, doc = {};
+    std::vector<std::string> parameters = {};  // their names, without the object of a method; empty: they have none
+    std::size_t count = 0, required = 0;       // of its arguments; those behind the first `required` may be left out
+    bool method = false;                       // the first argument is the object, and is not counted in messages
+    bool any_count = false;                    // it takes whatever it is given
+};
+// Gets borrowed arguments, `spec.count` of them unless it takes any: null for one that was left out. Answers a new object, or null with
+// an error set; what it throws becomes a RuntimeError.
+using HostFunction = std::function<Object*(const FunctionSpec& spec, Object* const* arguments, std::size_t count)>;
+[[nodiscard]] Object* make_function(FunctionSpec spec, HostFunction function);
+// What a HostFunction answers when an argument does not convert: the pending error then says which one it was.
+[[nodiscard]] Object* bad_argument(const FunctionSpec& spec, std::size_t index);
+
+// Runs code of the host that may throw: null then, with a RuntimeError set.
+void set_thrown(const char* who);  // within a catch clause
+template <class F>
+[[nodiscard]] Object* guarded(F&& function, const char* who = "the host") {
+    try {
+        return function();
+    } catch (...) {
+        set_thrown(who);
+        return nullptr;
+    }
+}
+
+// An object of a C++ class that a script has, or is to have. Where it is one of a class with virtual functions, `most` and `whole` are
+// the class it was made as.
+struct HostPointer {
+    std::type_index type, most;
+    std::shared_ptr<void> object, whole;
+};
+[[nodiscard]] Object* make_host(const HostPointer& pointer);
+// Null with an error set when it is none, or one of another class than `type` and those derived from it.
+[[nodiscard]] std::shared_ptr<void> read_host(Object* object, std::type_index type);
+
+template <class T>
+[[nodiscard]] Object* make_host(const std::shared_ptr<T>& object) {
+    HostPointer pointer{typeid(T), typeid(T), object, object};
+    if constexpr (std::is_polymorphic_v<T>) {
+        pointer.most = typeid(*object);
+        pointer.whole = std::shared_ptr<void>(object, dynamic_cast<void*>(object.get()));
+    }
+    return make_host(pointer);
+}
+template <class T>
+[[nodiscard]] bool read_host(Object* object, std::shared_ptr<T>* out) {
+    *out = std::static_pointer_cast<T>(read_host(object, typeid(T)));
+    return *out != nullptr;
+}
+
+// A member of a class of the host.
+struct MemberSpec {
+    enum class Kind { method, free_function, property } kind;
+    FunctionSpec spec;  // of a property only its name and doc
+    HostFunction function = {};
+    // A property's: with the GIL held; null or false with an error set. No set: it is only read.
+    std::function<Object*(const std::shared_ptr<void>& self)> get = {};
+    std::function<bool(const std::shared_ptr<void>& self, Object* value)> set = {};
+};
+struct ClassSpec {
+    std::type_index type;
+    std::string name = {}, doc = {};
+    std::optional<std::type_index> base = {};
+    std::shared_ptr<void> (*to_base)(const std::shared_ptr<void>& object) = nullptr;
+    bool trivial_end = false;  // its destructor runs no code
+    std::vector<MemberSpec> members = {};
+};
+[[nodiscard]] Object* make_class(const ClassSpec& spec, std::string_view space);  // in the running interpreter
+// What a constructor ends with: `self`, which a script is making, is this object. False with an error set.
+[[nodiscard]] bool fill_host(Object* self, std::type_index type, std::shared_ptr<void> object);
 
 }  // namespace catena::inline v1::detail

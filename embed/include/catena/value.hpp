@@ -51,9 +51,9 @@ public:
     [[nodiscard]] Result<T> as() const {
         static_assert(!std::is_same_v<T, std::string_view>, "a view needs an owner: ask for std::string");
         const detail::Scope scope(context_);
-        T out{};
-        if (!Convert<T>::from(object(), out)) return tl::unexpected(detail::take_error());
-        return out;
+        std::optional<T> out = detail::converted<T>(object());
+        if (!out) return tl::unexpected(detail::take_error());
+        return std::move(*out);
     }
 
     // Calls it; arguments are converted.
@@ -203,13 +203,12 @@ private:
     void advance() {
         bool failed = false;
         const detail::Held next(detail::next(iterator_.object(), &failed));
-        T value{};
         if (!next) {
             ended_ = !failed;
             last_ = true;
             if (failed) item_ = tl::unexpected(detail::take_error());
-        } else if (Convert<T>::from(next.get(), value)) {
-            item_ = std::move(value);
+        } else if (std::optional<T> value = detail::converted<T>(next.get())) {
+            item_ = std::move(*value);
         } else {
             item_ = tl::unexpected(detail::take_error());
         }
