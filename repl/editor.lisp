@@ -1,7 +1,7 @@
 ; The line editor, on prompt_toolkit: colours while one types, brackets that match, indentation, completion with what is
 ; known beside it, the history and its search. What the pieces of a text are, the reader's own scanner says.
 
-(import bisect builtins os re shutil sys)
+(import asyncio bisect os re signal sys termios)
 (import catena.program :as program)
 (import prompt-toolkit.application.current :refer [get-app])
 (import prompt-toolkit.auto-suggest :refer [AutoSuggestFromHistory])
@@ -10,6 +10,8 @@
 (import prompt-toolkit.filters :refer [Condition has-completions completion-is-selected has-focus])
 (import prompt-toolkit.formatted-text.utils :refer [fragment-list-to-text])
 (import prompt-toolkit.history :as pt-history)
+(import prompt-toolkit.input :refer [create-input])
+(import prompt-toolkit.input.vt100 :refer [Vt100Input raw-mode])
 (import prompt-toolkit.key-binding :refer [KeyBindings])
 (import prompt-toolkit.layout.processors :refer [Processor Transformation])
 (import prompt-toolkit.layout.utils :refer [explode-text-fragments])
@@ -264,12 +266,51 @@
      (fn [event] (.exit event.app :exception KeyboardInterrupt :style "class:aborting")))
     keys))
 
+; Ctrl-C, also while one types: as a signal, since tasks of the program run in between and may be busy for ever
+
+(defclass RawWithInterrupts [raw-mode]
+  (defn __enter__ [self]
+    (.__enter__ (super))
+    (try
+      (let [state (termios.tcgetattr self.fileno) [flags characters] [(. state [3]) (. state [6])]]
+        (set! (. state [3]) (bit-or flags termios.ISIG))
+        ; Ctrl-Z and Ctrl-\\ stay keys.
+        (doseq [key [termios.VSUSP termios.VQUIT]]
+          (set! (. characters [key]) (bytes [(os.fpathconf self.fileno "PC_VDISABLE")])))
+        (termios.tcsetattr self.fileno termios.TCSANOW state))
+      (catch [termios.error OSError] _ nil))))
+
+(defn- input-with-interrupts
+  []
+  (let [input (create-input)]
+    (when (isinstance input Vt100Input)
+      (set! input.raw-mode (fn [] (RawWithInterrupts (.fileno input)))))
+    input))
+
+(defn- interrupt
+  "What a Ctrl-C does while this task reads the keys: ends the prompt, or the task that keeps it from answering."
+  [prompt]
+  (when prompt
+    (let [events (.get-loop prompt) busy (asyncio.current-task events)]
+      (if (or (nil? busy) (identical? busy prompt))
+        ; Once is enough: the next would interrupt the tidying up.
+        (when (= 0 (.cancelling prompt)) (.call-soon-threadsafe events prompt.cancel))
+        (throw (KeyboardInterrupt))))))
+
+(defn-async given-up
+  "The prompt taken away, its screen left as it should be."
+  [prompt]
+  (.cancel prompt)
+  (await (asyncio.wait [prompt])))
+
 (defclass Editor []
   "What `next` reads from: a text that is whole, nil at the end."
   (defn __init__ [self history settings module]
-    (set! self.settings settings)
+    (set! self.terminal (try (termios.tcgetattr 0) (catch termios.error _ nil)))
     (set! self.session
       (PromptSession
+        :input (input-with-interrupts)
+        :message
         [#["class:catena.prompt" "catena> "]]
         :lexer (CatenaLexer)
         :completer (Completions module)
@@ -294,9 +335,27 @@
         :enable-open-in-editor true
         :tempfile-suffix ".lisp")))
   (defn next [self]
-    ; On the program's own event loop: tasks that a form has started go on while one types.
-    (with [_ (patch-stdout :raw true)]
+    (let [prompt nil
+          read (fn-async []
+                 (set! prompt (asyncio.current-task))
+                 (await (.prompt-async self.session :handle-sigint false)))
+          before (signal.signal signal.SIGINT (fn [number frame] (interrupt prompt)))]
+      ; On the program's own event loop: tasks that a form has started go on while one types.
       (try
-        (program.run (.prompt-async self.session :handle-sigint false))
-        (catch EOFError _ nil))))
+        (with [_ (patch-stdout :raw true)] (program.run (read)))
+        (catch EOFError _ nil)
+        (catch asyncio.CancelledError _ (throw (KeyboardInterrupt)))
+        (catch KeyboardInterrupt error
+          (if (or (nil? prompt) (.done prompt)) (throw))
+          (program.run (given-up prompt))
+          (repl.report error)
+          "")
+        (finally
+          (signal.signal signal.SIGINT before)
+          (.restore self)))))
+  (defn restore [self]
+    "The terminal as it was, wherever the prompt was interrupted."
+    (when self.terminal
+      (try (termios.tcsetattr 0 termios.TCSADRAIN self.terminal)
+        (catch termios.error _ nil))))
   (defn close [self] nil))

@@ -2,7 +2,7 @@
 ; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
 ; come. What stands here is the same for all three.
 
-(import builtins errno importlib.util os re shutil sys)
+(import builtins errno importlib.util os re shutil signal sys)
 (import catena.program :as program)
 
 (def main-module (. sys.modules ["__main__"]))
@@ -37,7 +37,8 @@
   [error]
   (set! (. names ["*e"]) error))
 
-(defn- report
+(defn report
+  "Tells about an error and remembers it."
   [error]
   (program.complain error)
   (remember-error error))
@@ -132,22 +133,34 @@
   (defn __init__ [self terminal]
     (set! self.terminal terminal)
     (set! self.commands nil)
+    (set! self.on-interrupt (signal.getsignal signal.SIGINT))
     (.update names {"*1" nil "*2" nil "*3" nil "*e" (getattr sys "last_value" nil)}))
   (defn command [self text]
     ; Loaded at the first line that may be one: most sessions begin with a form.
     (when (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text)
       (when (nil? self.commands) (set! self.commands (program.tool "prompt_commands")))
       (.command-in self.commands text self)))
+  (defn interruptible [self run]
+    "Ctrl-C means what runs and what is typed; between these there is nothing to stop. A program that takes the signal
+    over keeps it."
+    (signal.signal signal.SIGINT self.on-interrupt)
+    (try (run)
+      (finally
+        (when self.terminal (set! self.on-interrupt (signal.signal signal.SIGINT nothing-to-stop))))))
   (defn take [self text]
     "Runs one input. Errors are reported; only SystemExit leaves."
-    (try
-      (let [command (.command self text)]
-        (if command
-          (command)
-          (run-forms text f"<repl {(swap! inputs inc)}>" (fn [value] (show value self.terminal)))))
-      (catch SystemExit _ (throw))
-      (catch Refused refused (complain (builtins.str refused)))
-      (catch BaseException error (report error)))))
+    (.interruptible self
+      (fn []
+        (try
+          (let [command (.command self text)]
+            (if command
+              (command)
+              (run-forms text f"<repl {(swap! inputs inc)}>" (fn [value] (show value self.terminal)))))
+          (catch SystemExit _ (throw))
+          (catch Refused refused (complain (builtins.str refused)))
+          (catch BaseException error (report error)))))))
+
+(defn- nothing-to-stop [number frame] nil)
 
 (defn- debug
   "(debug) opens Python's debugger where the last error was raised."
@@ -174,15 +187,17 @@
 
 (defclass Lines []
   "A terminal without a line editor's library: Python's readline where there is one."
-  (defn __init__ [self history]
+  (defn __init__ [self history session]
     (set! self.history history)
+    (set! self.session session)
     (set! self.readline (try (do (import readline) readline) (catch ImportError _ nil)))
     (when self.readline
       (.set-auto-history self.readline false)
       (doseq [entry history.entries] (.add-history self.readline entry))
       ; Completing Python's names would only mislead.
       (.parse-and-bind self.readline "tab: self-insert")))
-  (defn next [self]
+  (defn next [self] (.interruptible self.session self.read))
+  (defn read [self]
     (let [text ""]
       (loop []
         (let [line (try
@@ -287,6 +302,8 @@
         (run-start-up-file)
         (let [editor (make-editor history quiet)]
           (try
-            (talk session (or editor (Lines history)) (when editor (fn [] (Lines history))))
+            (talk session
+              (or editor (Lines history session))
+              (when editor (fn [] (Lines history session))))
             (finally
               (.close history))))))))

@@ -68,8 +68,14 @@ std::string with_separators(std::size_t number) {
     return digits;
 }
 
-// Frames of the standard library's own code are no news to the user: its files are not on disk.
-bool is_internal(const FrameInfo& frame) { return frame.catena && frame.file.starts_with("<catena"); }
+// Frames of our own code, the standard library's for instance, are no news to the user: its files are not on disk.
+bool is_internal(const FrameInfo& frame) { return frame.file.starts_with("<catena"); }
+
+// A generator or coroutine is a Python object that runs a Catena function of the same name and file.
+bool is_wrapper(const std::vector<FrameInfo>& frames, std::size_t at) {
+    if (at + 1 == frames.size() || frames[at].catena || !frames[at + 1].catena) return false;
+    return frames[at].file == frames[at + 1].file && frames[at].function == frames[at + 1].function;
+}
 
 void write_excerpt(Writer* writer, const std::string& file, const Span& span) {
     std::string line;
@@ -175,7 +181,7 @@ void write_stacks(Writer* writer, const Error& error) {
     while (border > 0 && !(frames[border - 1].catena && !is_internal(frames[border - 1]))) --border;
     std::vector<const FrameInfo*> stack, below;
     for (std::size_t i = border; i-- > 0;) {
-        if (!is_internal(frames[i])) stack.push_back(&frames[i]);
+        if (!is_internal(frames[i]) && !is_wrapper(frames, i)) stack.push_back(&frames[i]);
     }
     for (std::size_t i = frames.size(); i-- > border;) {
         if (!is_internal(frames[i])) below.push_back(&frames[i]);

@@ -5,26 +5,62 @@
 namespace catena {
 namespace {
 
-// asyncio's own Runner knows how to deliver Ctrl-C to the running task and how to shut a loop down.
-constexpr const char* source =
-    "import asyncio, atexit\n"
-    "runner = asyncio.Runner()\n"
-    "atexit.register(runner.close)\n"
-    "async def until(awaitable): return await awaitable\n"
-    "def run(awaitable):\n"
-    "    coroutine = awaitable if asyncio.iscoroutine(awaitable) else until(awaitable)\n"
-    "    if asyncio._get_running_loop() is None:\n"
-    "        return runner.run(coroutine)\n"
-    "    coroutine.close()\n"
-    "    raise RuntimeError('an event loop is running already: await this inside a fn-async')\n"
-    "def forget():\n"
-    "    atexit.unregister(runner.close)\n"
-    "    asyncio._set_running_loop(None)\n"
-    "    try:\n"
-    "        loop = runner.get_loop()\n"
-    "        for task in asyncio.all_tasks(loop): task._log_destroy_pending = False\n"
-    "        loop.close()\n"
-    "    except RuntimeError: pass\n";
+// asyncio's own Runner knows how to shut a loop down and, on Ctrl-C, how to cancel the task it runs. That waits for the task to
+// give the loop a turn; a task that is busy is interrupted where it is. Whichever task that was, the one run is over then.
+// Tracebacks begin where the program's own code does.
+constexpr const char* source = R"(
+import asyncio, atexit, os
+
+own = ('<catena>', os.path.dirname(asyncio.__file__) + os.sep)
+
+def outside(traceback):
+    t = traceback
+    while t is not None and t.tb_frame.f_code.co_filename.startswith(own):
+        t = t.tb_next
+    return t or traceback
+
+class Runner(asyncio.Runner):
+    left = None
+    def _on_sigint(self, number, frame, main_task):
+        if asyncio.current_task(self.get_loop()) is None:
+            return super()._on_sigint(number, frame, main_task)
+        self.left = main_task
+        raise KeyboardInterrupt
+    def give_up(self):
+        task, self.left = self.left, None
+        if task is not None and not task.done():
+            task.cancel()
+            self.get_loop().run_until_complete(asyncio.wait([task]))
+
+runner = Runner()
+atexit.register(runner.close)
+
+async def until(awaitable):
+    return await awaitable
+
+def run(awaitable):
+    coroutine = awaitable if asyncio.iscoroutine(awaitable) else until(awaitable)
+    if asyncio._get_running_loop() is not None:
+        coroutine.close()
+        raise RuntimeError('an event loop is running already: await this inside a fn-async')
+    try:
+        return runner.run(coroutine)
+    except KeyboardInterrupt as error:
+        runner.give_up()
+        cancelled = error.__context__ if isinstance(error.__context__, asyncio.CancelledError) else error
+        raise KeyboardInterrupt().with_traceback(outside(cancelled.__traceback__)) from None
+    except BaseException as error:
+        raise error.with_traceback(outside(error.__traceback__))
+
+def forget():
+    atexit.unregister(runner.close)
+    asyncio._set_running_loop(None)
+    try:
+        loop = runner.get_loop()
+        for task in asyncio.all_tasks(loop): task._log_destroy_pending = False
+        loop.close()
+    except RuntimeError: pass
+)";
 
 int running = 0;  // calls of run_awaitable
 PyObject* run = nullptr;

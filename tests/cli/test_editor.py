@@ -172,6 +172,45 @@ class Editor(Terminal):
         self.shows(r"KeyboardInterrupt[\s\S]*^catena>$")
         self.assertIn("\n7\n", self.enter("(await (asyncio.sleep 0 7))"))
 
+    def test_interrupt_of_tasks_that_are_busy(self):
+        self.begin()
+        self.enter("(import asyncio)")
+        self.enter('(defn-async busy [] (print "go" "ing") (while true nil))')
+        for form in ("(await (busy))", "(await (asyncio.gather (asyncio.sleep 600) (busy)))"):
+            before = self.screen.text().count("KeyboardInterrupt")
+            self.type(form + "\r")
+            self.shows("(?:^go ing$[\\s\\S]*){%d}" % (before + 1))
+            time.sleep(0.2)
+            self.type("\x03")
+            self.shows("(?:KeyboardInterrupt[\\s\\S]*){%d}^catena>$" % (before + 1))
+        self.assertIn("\n7\n", self.enter("(await (asyncio.sleep 0 7))"))
+
+    def test_interrupt_of_a_busy_task_in_the_background(self):
+        self.begin()
+        self.enter("(import asyncio)")
+        self.enter('(defn-async busy [] (await (asyncio.sleep 0.5)) (print "bu" "sy") (while true nil))')
+        self.enter("(do (defn-async begin-it [] (asyncio.create-task (busy))) (def task (await (begin-it))))")
+        self.type("(+ 1 ")
+        self.settle(1)
+        self.type("\x03")
+        self.shows(r"KeyboardInterrupt[\s\S]*^catena>$")
+        self.assertIn("\n4\n", self.enter("(+ 2 2)"))
+        self.assertIn("exception=KeyboardInterrupt()", self.enter("task").replace("\n", ""))
+
+    def test_interrupts_leave_the_terminal_as_it_was(self):
+        self.start("/bin/sh", "-c", f"trap : INT; stty -a > before; '{CATENA}' repl; stty -a > after; echo left")
+        self.shows(r"^catena>$")
+        for _ in range(40):
+            self.type("\x03")
+            time.sleep(0.01)
+        self.settle(1)
+        self.assertIn("\n4\n", self.enter("(+ 2 2)"))
+        self.type("\x04")
+        self.shows("^left$")
+        before, after = (open(os.path.join(self.folder, name), encoding="utf-8") for name in ("before", "after"))
+        with before, after:
+            self.assertEqual(before.read(), after.read())
+
     def test_tasks_go_on_while_one_types(self):
         self.begin()
         self.enter("(import asyncio)")
