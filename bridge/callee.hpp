@@ -34,7 +34,7 @@ struct TailCall {
 };
 
 // As run_chain; when `tail.taken` is true afterwards, the answer is nil and the call is still to be made.
-[[nodiscard]] Value run_chain_tail(Chain& chain, const Value* operands, TailCall& tail);
+[[nodiscard]] Value run_chain_tail(Chain& chain, Value* operands, TailCall& tail);
 
 // The call that a chain of this thread is about to offer, or null.
 inline thread_local TailCall* expected_tail = nullptr;

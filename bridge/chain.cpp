@@ -45,7 +45,7 @@ Step Step::remove_item(Key key, Span span) { return {StepKind::remove_item, span
 
 namespace {
 
-Value run_unprepared(Plan*, const Value*) {
+Value run_unprepared(Plan*, Value*) {
     PyErr_SetString(PyExc_SystemError, "a chain was run before it was prepared");
     return Value::error();
 }

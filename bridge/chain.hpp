@@ -137,12 +137,12 @@ public:
     int traverse(visitproc visit, void* arg) const;
 
 private:
-    friend Value run_chain(Chain& chain, const Value* operands);
-    friend Value run_chain_tail(Chain& chain, const Value* operands, struct TailCall& tail);
+    friend Value run_chain(Chain& chain, Value* operands);
+    friend Value run_chain_tail(Chain& chain, Value* operands, struct TailCall& tail);
     friend tl::expected<void, std::string> prepare(Chain& chain);
 
     std::unique_ptr<Plan> plan_;
-    Value (*runner_)(Plan*, const Value*);
+    Value (*runner_)(Plan*, Value*);
 };
 
 // Says in a sentence what is wrong with the chain as data, if anything.
@@ -152,9 +152,9 @@ private:
 [[nodiscard]] tl::expected<void, std::string> prepare(Chain& chain);
 
 // Executes a prepared chain. `operands` are the canonical values of the slots (0 … slot_count-1), borrowed: the
-// array and the objects stay alive and unchanged until the run has ended, and so does the chain itself. Answers an
-// owned canonical value, or Value::error() with the Python error set and `chain.failed_step()` naming the step.
-[[nodiscard]] inline Value run_chain(Chain& chain, const Value* operands) {
+// array and the objects stay alive and unchanged until the run has ended, and so does the chain itself; the run writes
+// only to those that Plan::bind says are its own. Answers an owned canonical value, or Value::error() with the Python error set and `chain.failed_step()` naming the step.
+[[nodiscard]] inline Value run_chain(Chain& chain, Value* operands) {
     return chain.runner_(chain.plan_.get(), operands);
 }
 

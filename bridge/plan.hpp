@@ -9,8 +9,8 @@
 //     the type that it came from is unchanged, or is compared before it is used.
 //  3. A specialised handler gives the value, the type and the error that the generic one gives, bit for bit. What it
 //     cannot decide without a doubt it leaves to the generic one.
-//  4. `it` and the operands are borrowed; the result is owned. `owner` is where the run keeps `it` when `it` is an
-//     intermediate (null for the root): a handler that is done with `it` before it calls may release it there, as
+//  4. `it` and the operands are borrowed; the result is owned. `owner` is where `it` is kept when nothing after the
+//     instruction needs it (else null): a handler that is done with `it` before it calls may release it there, as
 //     CPython does when an attribute that is no method is called, and leaves nil.
 #pragma once
 
@@ -75,7 +75,8 @@ struct Instruction {
     std::vector<Source> in_place;  // the same as written, with the keywords before their values; empty without pairs
     std::vector<std::uint32_t> pair_at;  // where those keywords are in it
     std::unique_ptr<KeyPlan> key;
-    const Step* spread = nullptr;  // the call step, when it has splats
+    const Step* spread = nullptr;      // the call step, when it has splats
+    std::vector<std::uint16_t> dying;  // the registers that nothing after it reads, when an instruction follows
     Ref kwnames_owner;
 };
 
@@ -83,7 +84,8 @@ struct Plan {
     Instruction first;  // apart from the rest, because most chains have only one
     std::vector<Instruction> rest;
     Source root;
-    bool imports = false;  // the root is an import without an operand
+    bool imports = false;    // the root is an import without an operand
+    bool owns_root = false;  // the root is in a register that only this run reads
     std::uint32_t step_count = 0;
     int failed_step = 0;
     std::vector<Value> constants;  // canonical views of what the chain or `made` owns
@@ -97,8 +99,10 @@ struct Plan {
 
     int traverse(visitproc visit, void* arg) const;
 
-    // From now on operand n is read at operands[places[n]]: whoever keeps them elsewhere need not gather them. At most once.
-    void bind(const std::uint16_t* places, std::size_t count);
+    // From now on operand n is read at operands[places[n]]: whoever keeps them elsewhere need not gather them. Those from
+    // `first_temporary` on are for this run alone: they are released, and nil, once the instruction that reads them is done
+    // and another follows; the root when a handler is done with it (rule 4). At most once.
+    void bind(const std::uint16_t* places, std::size_t count, std::size_t first_temporary);
     // Where an operand of a step is read.
     [[nodiscard]] Source source(Operand operand) const {
         const auto index = static_cast<std::int32_t>(operand.index);
@@ -115,7 +119,7 @@ struct Plan {
 };
 
 // How a plan is run from its root on.
-using Runner = Value (*)(Plan* plan, const Value* operands);
+using Runner = Value (*)(Plan* plan, Value* operands);
 [[nodiscard]] Runner choose_runner(const Plan& plan);
 
 // The cold exit of every handler: the Python error is set (or a C function failed to set one).

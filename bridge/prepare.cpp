@@ -175,7 +175,28 @@ int Plan::traverse(visitproc visit, void* arg) const {
     return 0;
 }
 
-void Plan::bind(const std::uint16_t* places, std::size_t count) {
+namespace {
+
+// The operands of an instruction that another may follow.
+std::vector<Source> operands_of(const Plan& plan, const Instruction& in) {
+    std::vector<Source> found = in.sources;
+    if (in.generic == run_item && !in.key) found.push_back(in.first);
+    if (in.key) {
+        for (const SlicePlan& part : in.key->parts) {
+            if (part.has_start || !part.is_slice) found.push_back(part.start);
+            if (part.has_stop) found.push_back(part.stop);
+            if (part.has_step) found.push_back(part.step);
+        }
+    }
+    if (in.spread != nullptr) {
+        for (const Argument& argument : in.spread->arguments) found.push_back(plan.source(argument.value));
+    }
+    return found;
+}
+
+}  // namespace
+
+void Plan::bind(const std::uint16_t* places, std::size_t count, std::size_t first_temporary) {
     if (count == 0 || !bound.empty()) return;
     bound.assign(places, places + count);
     const auto move = [&](Source& source) {
@@ -194,6 +215,18 @@ void Plan::bind(const std::uint16_t* places, std::size_t count) {
     move(root);
     move_all(first);
     for (Instruction& in : rest) move_all(in);
+
+    const auto temporary = [&](Source source) {
+        return source.index >= 0 && static_cast<std::size_t>(source.index) >= first_temporary;
+    };
+    owns_root = !imports && temporary(root);
+    for (std::size_t n = 0; n < rest.size(); ++n) {
+        Instruction& in = n == 0 ? first : rest[n - 1];
+        if (n == 0 && owns_root) in.dying.push_back(static_cast<std::uint16_t>(root.index));
+        for (const Source source : operands_of(*this, in)) {
+            if (temporary(source)) in.dying.push_back(static_cast<std::uint16_t>(source.index));
+        }
+    }
 }
 
 tl::expected<void, std::string> prepare(Chain& chain) {

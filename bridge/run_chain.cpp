@@ -40,12 +40,22 @@ Value import_root(Plan& plan) {
     return steal_value(module.release());
 }
 
+void release_register(Value& v) {
+    const Value old = v;
+    v = Value::nil();
+    old.release();
+}
+
+// Where the root is kept when it is this run's own.
+Value* root_owner(const Plan& plan, Value* operands) { return plan.owns_root ? operands + plan.root.index : nullptr; }
+
 // Runs the instructions; takes over `it` if it is owned.
-Value run_from(Plan& plan, Value it, bool owned, const Value* operands) {
+Value run_from(Plan& plan, Value it, bool owned, Value* operands) {
     Instruction* in = &plan.first;
     Value intermediate = owned ? it : Value::nil();
+    Value* owner = owned ? &intermediate : root_owner(plan, operands);
     for (std::size_t next = 0;; ++next) {
-        const Value result = in->handler(plan, *in, it, operands, owned ? &intermediate : nullptr);
+        const Value result = in->handler(plan, *in, it, operands, owner);
         // Releasing can run Python code, and that can run this very chain.
         const int failed = plan.failed_step;
         intermediate.release();
@@ -54,26 +64,28 @@ Value run_from(Plan& plan, Value it, bool owned, const Value* operands) {
             return result;
         }
         if (next == plan.rest.size()) return result;
+        for (const std::uint16_t place : in->dying) release_register(operands[place]);
         intermediate = it = result;
-        owned = true;
+        owner = &intermediate;
         in = &plan.rest[next];
     }
 }
 
 // A root that is an operand, and one instruction: most chains.
-Value run_single(Plan* plan, const Value* operands) {
+Value run_single(Plan* plan, Value* operands) {
     ++stats.chains;
     stats.steps += plan->step_count;
-    return plan->first.handler(*plan, plan->first, plan->read(plan->root, operands), operands, nullptr);
+    return plan->first.handler(*plan, plan->first, plan->read(plan->root, operands), operands,
+                               root_owner(*plan, operands));
 }
 
-Value run_several(Plan* plan, const Value* operands) {
+Value run_several(Plan* plan, Value* operands) {
     ++stats.chains;
     stats.steps += plan->step_count;
     return run_from(*plan, plan->read(plan->root, operands), false, operands);
 }
 
-Value run_import(Plan* plan, const Value* operands) {
+Value run_import(Plan* plan, Value* operands) {
     ++stats.chains;
     stats.steps += plan->step_count;
     const Value it = import_root(*plan);
@@ -81,7 +93,7 @@ Value run_import(Plan* plan, const Value* operands) {
     return run_from(*plan, it, true, operands);
 }
 
-Value run_root(Plan* plan, const Value* operands) {
+Value run_root(Plan* plan, Value* operands) {
     ++stats.chains;
     stats.steps += plan->step_count;
     const Value it = plan->read(plan->root, operands);
@@ -91,7 +103,7 @@ Value run_root(Plan* plan, const Value* operands) {
 
 }  // namespace
 
-Value run_chain_tail(Chain& chain, const Value* operands, TailCall& tail) {
+Value run_chain_tail(Chain& chain, Value* operands, TailCall& tail) {
     Plan& plan = *chain.plan_;
     tail.instruction = plan.rest.empty() ? &plan.first : &plan.rest.back();
     tail.operands = operands;

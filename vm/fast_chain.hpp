@@ -28,8 +28,9 @@ inline void put_result(Frame& frame, const Instr& i, const Value& result) {
 // CHAIN_STEP. False with the error set.
 [[nodiscard]] inline bool run_step(Frame& frame, const Instr& i, Plan& plan) {
     ++stats.single[plan.step_count & 3];
-    const Value& root = frame.base[operand_register(&i + 1, 0)];
-    const Value result = plan.first.handler(plan, plan.first, {root.tag, root.bits}, frame.base, nullptr);
+    Value& root = frame.base[operand_register(&i + 1, 0)];
+    Value* owner = plan.owns_root ? &root : nullptr;
+    const Value result = plan.first.handler(plan, plan.first, {root.tag, root.bits}, frame.base, owner);
     if (__builtin_expect(result.is_error(), 0)) {
         explain_chain_error(frame, i);
         return false;

@@ -79,7 +79,7 @@ void bind_chains(Code& code) {
         if (runs_chain(static_cast<Op>(i.op))) {
             std::vector<std::uint16_t> registers(i.c);
             for (std::size_t k = 0; k < i.c; ++k) registers[k] = operand_register(&code.instrs[n + 1], k);
-            chain_of(code.chains[i.b].get()).plan()->bind(registers.data(), registers.size());
+            chain_of(code.chains[i.b].get()).plan()->bind(registers.data(), registers.size(), code.first_temporary);
         }
         n += operand_words(i) + (operand_kinds(static_cast<Op>(i.op)).branches ? 1 : 0);
     }

@@ -61,7 +61,8 @@ Chain chain_of(std::string_view text) {
 }
 
 std::string outcome(Chain& chain, const std::vector<Value>& operands) {
-    const Held result(run_chain(chain, operands.data()));
+    std::vector<Value> own = operands;
+    const Held result(run_chain(chain, own.data()));
     return describe(result.get());
 }
 

@@ -289,7 +289,7 @@ TEST_CASE("a chain may run again inside of itself") {
                                [](PyObject*, PyObject* n) -> PyObject* {
                                    const long count = PyLong_AsLong(n);
                                    if (count == 0) return PyErr_Format(PyExc_ValueError, "bottom");
-                                   const Value operands[] = {deep, Value::integer(count - 1)};
+                                   Value operands[] = {deep, Value::integer(count - 1)};
                                    const Held result(run_chain(*chain, operands));
                                    return result.get().is_error() ? nullptr : new_object(result.get());
                                },
