@@ -9,10 +9,11 @@
 namespace catena {
 
 struct PythonOptions {
-    std::string python;             // --python: an interpreter, or the folder of an environment; empty: look around
-    bool handle_signals = true;     // our SIGINT handler, SIGPIPE ignored; false when a host program owns signals
-    bool configure_stdio = true;    // C's streams buffer as PYTHONUNBUFFERED says; false when a host reads and writes them
-    bool write_bytecode = true;     // whether Python may write .pyc files
+    std::string python;          // --python: an interpreter, or the folder of an environment; empty: look around
+    bool handle_signals = true;  // our SIGINT handler, SIGPIPE ignored; false when a host program owns signals
+    bool configure_stdio =
+        true;                    // C's streams buffer as PYTHONUNBUFFERED says; false when a host reads and writes them
+    bool write_bytecode = true;  // whether Python may write .pyc files
     std::vector<std::string> argv;  // sys.argv, in the bytes that the process got
 };
 

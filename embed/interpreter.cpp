@@ -99,6 +99,16 @@ Result<void> Interpreter::set_limits(const Limits& limits) {
     return {};
 }
 
+Result<void> Interpreter::set_output(Output out, Output errors) {
+    const auto shared = [](Output& output) {
+        return output ? std::make_shared<const Output>(std::move(output)) : nullptr;
+    };
+    const Gil gil;
+    if ((out || errors) && !detail::install_streams()) return tl::unexpected(detail::take_error());
+    state_->context->outputs = {shared(out), shared(errors)};
+    return {};
+}
+
 void Interpreter::interrupt() noexcept {
     const Gil gil;
     for (detail::Call* call = state_->context->calls; call != nullptr; call = call->next) {

@@ -7,15 +7,17 @@
 
 #include <catena/limits.hpp>
 #include "embed/host_class.hpp"
+#include "embed/output.hpp"
 
 namespace catena::inline v1::detail {
 
 struct Call;
 
-// What the values of one interpreter share: its limits, the host's classes, and the calls that run in it.
+// What the values of one interpreter share: its limits, the host's classes and outputs, and the calls that run in it.
 struct Context {
     Limits limits;
     HostClasses classes;
+    Outputs outputs;
     Call* calls = nullptr;  // in all threads
 };
 

@@ -42,10 +42,10 @@ class Editor(package.HostTestCase):
                                              "there are: final-newline, greeting, tab-width",
             '(options {:tab-width "x"})': at + "TypeError: the option tab-width is an integer",
             "(options {:tab-width 99})": at + "ValueError: the option tab-width is from 1 to 16",
-            "(options 5)": at + "TypeError: expected a map, not int",
+            "(options 5)": at + "TypeError: argument 1 of options: expected a map, not int",
             '(bind {"C-f" 5})': at + "TypeError: expected a function, not 5",
             '(bind {"C-f" :frob})': at + "ValueError: there is no command frob",
-            "(bind {5 inc})": at + "TypeError: expected a string, not int",
+            "(bind {5 inc})": at + "TypeError: argument 1 of bind: expected a string, not int",
             '(hook "nope" inc)': at + "ValueError: there is no hook nope",
             '(hook "save" 3)': at + "TypeError: expected a function, not 3",
             "(do\n  (/ 1 0))": "config.lisp:2:3: ZeroDivisionError: division by zero",
@@ -64,7 +64,7 @@ class Editor(package.HostTestCase):
     def test_a_hook_that_fails_loses_no_text(self):
         config = self.write("config.lisp", '(hook "save" (fn [t] 5))\n(hook "save" #(.nope %))\n(hook "save" upper)')
         messages, text = self.edit(config, "", "kept", "C-s")
-        self.assertEqual(messages, ["ready", "save hook: TypeError: expected a string, not int",
+        self.assertEqual(messages, ["ready", "save hook: TypeError: argument 1 of bind: expected a string, not int",
                                     "save hook: config.lisp:2:16: AttributeError: 'str' object has no attribute 'nope'",
                                     "saved 5 bytes"])
         self.assertEqual(text, "KEPT\n")

@@ -8,7 +8,7 @@
 //     double number = mixed->as<double>().value();
 //
 // Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, function.hpp, class.hpp,
-// array.hpp, limits.hpp, convert.hpp, error.hpp.
+// array.hpp, limits.hpp, output.hpp, convert.hpp, error.hpp.
 #pragma once
 
 #include <catena/array.hpp>        // IWYU pragma: export
@@ -17,4 +17,5 @@
 #include <catena/gil.hpp>          // IWYU pragma: export
 #include <catena/interpreter.hpp>  // IWYU pragma: export
 #include <catena/limits.hpp>       // IWYU pragma: export
+#include <catena/output.hpp>       // IWYU pragma: export
 #include <catena/value.hpp>        // IWYU pragma: export

@@ -13,6 +13,7 @@
 #include <catena/class.hpp>
 #include <catena/function.hpp>
 #include <catena/limits.hpp>
+#include <catena/output.hpp>
 #include <catena/value.hpp>
 
 namespace catena::inline v1 {
@@ -73,6 +74,10 @@ public:
     // What each later call may use: eval, run_file, require and get, and whatever is done with a Value that came out of them. A
     // RuntimeError when memory cannot be counted here; the limits are as before then.
     Result<void> set_limits(const Limits& limits);
+
+    // Gives what later calls write to sys.stdout and sys.stderr to the host. What is empty is not redirected: it goes where Python's
+    // does. Threads that a script starts are no calls of the host, and not redirected either.
+    Result<void> set_output(Output out, Output errors = {});
 
     // Makes the scripts that run now, in all threads, end with a KeyboardInterrupt at their next chance; nothing when none
     // runs. From any thread, but not from a signal handler.
