@@ -64,7 +64,7 @@ class Editor(package.HostTestCase):
     def test_a_hook_that_fails_loses_no_text(self):
         config = self.write("config.lisp", '(hook "save" (fn [t] 5))\n(hook "save" #(.nope %))\n(hook "save" upper)')
         messages, text = self.edit(config, "", "kept", "C-s")
-        self.assertEqual(messages, ["ready", "save hook: TypeError: argument 1 of bind: expected a string, not int",
+        self.assertEqual(messages, ["ready", "save hook: TypeError: expected a string, not int",
                                     "save hook: config.lisp:2:16: AttributeError: 'str' object has no attribute 'nope'",
                                     "saved 5 bytes"])
         self.assertEqual(text, "KEPT\n")
