@@ -107,6 +107,7 @@ bool ask(const std::string& executable, std::string* version, std::string* real)
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
     posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0);
     std::string program = executable;
     std::string flags = "-IS";
     std::string command = "-c";
@@ -241,10 +242,12 @@ tl::expected<PythonChoice, std::string> look_around(const PythonOptions& options
 
 }  // namespace
 
-tl::expected<PythonChoice, std::string> choose_python(const PythonOptions& options) {
-    std::vector<std::string> looked_at;
-    auto choice = look_around(options, &looked_at);
-    if (choice) choice->looked_at = std::move(looked_at);
+tl::expected<PythonChoice, std::string> choose_python(const PythonOptions& options,
+                                                      std::vector<std::string>* looked_at) {
+    std::vector<std::string> places;
+    auto choice = look_around(options, &places);
+    if (looked_at != nullptr) *looked_at = places;
+    if (choice) choice->looked_at = std::move(places);
     return choice;
 }
 

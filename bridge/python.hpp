@@ -27,8 +27,10 @@ struct PythonChoice {
 
 // Chooses in the order --python, CATENA_PYTHON, VIRTUAL_ENV, CONDA_PREFIX, the nearest .venv upwards from the
 // working directory, the Python of the build. The first that there is wins: when it is missing or of another minor
-// version, the error says so. Starts no process unless the version cannot be told from the files.
-[[nodiscard]] tl::expected<PythonChoice, std::string> choose_python(const PythonOptions& options);
+// version, the error says so. Starts no process unless the version cannot be told from the files. `looked_at` gets
+// what the choice has of it, also when there is none.
+[[nodiscard]] tl::expected<PythonChoice, std::string> choose_python(const PythonOptions& options,
+                                                                    std::vector<std::string>* looked_at = nullptr);
 
 // Starts the interpreter. The GIL is held afterwards. Once in a process.
 [[nodiscard]] tl::expected<void, std::string> start_python(const PythonChoice& choice, const PythonOptions& options);

@@ -10,6 +10,7 @@
 
 #include "catena_config.hpp"
 #include "repl/command_line.hpp"
+#include "repl/doctor.hpp"
 #include "repl/help.hpp"
 #include "repl/profile_report.hpp"
 #include "repl/program.hpp"
@@ -64,7 +65,7 @@ std::vector<std::string> argv_of(const CommandLine& line) {
 }
 
 // Runs the command in the started program and answers the exit status.
-int run(const CommandLine& line, const catena::PythonChoice& choice, std::string text) {
+int run(const CommandLine& line, std::string text) {
     std::string file, folder;
     if (line.command == Command::file) {
         file = line.target;
@@ -80,7 +81,7 @@ int run(const CommandLine& line, const catena::PythonChoice& choice, std::string
         case Command::dump: return catena::run_dump(line);
         case Command::test: return catena::run_tests(line);
         case Command::tool: return catena::run_tool(line.target, line);
-        case Command::doctor: return catena::run_doctor(line, choice);
+        case Command::doctor: return catena::run_tool("doctor", line);
         default: return catena::run_repl(line, false);
     }
     return line.interactive ? catena::run_repl(line, true) : status;
@@ -117,15 +118,22 @@ int main(int argc, char** argv) {
     }
     catena::PythonOptions options;
     options.python = line.python;
-    const auto choice = catena::choose_python(options);
+    std::vector<std::string> looked_at;
+    const auto choice = catena::choose_python(options, &looked_at);
+    const bool asks_doctor = line.command == Command::doctor;
+    if (asks_doctor && print(catena::doctors_beginning(choice, looked_at)) != 0) return 1;
     if (!choice) {
+        if (asks_doctor) return print(catena::doctors_end(choice.error())), 1;
         say(choice.error());
         return 1;
     }
     catena::ProfileReport profile(line.profile_file);
-    if (!catena::start_program(line, *choice, argv_of(line))) return 1;
+    if (!catena::start_program(line, *choice, argv_of(line))) {
+        if (asks_doctor) print(catena::doctors_end("Python does not start; standard error says why."));
+        return 1;
+    }
     if (line.profile && !profile.start()) return 1;
-    const int status = catena::stop_python(run(line, *choice, std::move(text)));
+    const int status = catena::stop_python(run(line, std::move(text)));
     // Now that all threads have ended.
     if (line.profile && !profile.write() && status == 0) return 1;
     if (catena::output_was_lost() && status == 0) return 1;

@@ -13,12 +13,16 @@ namespace {
 Result<Ref> find_program(const std::string& name) {
     const auto util = checked(PyImport_ImportModule("importlib.util"));
     if (!util) return raised();
-    auto spec = checked(PyObject_CallMethod(util->get(), "find_spec", "s", name.c_str()));
+    const Ref text = str_of(name);
+    if (!text) return raised();
+    auto spec = checked(PyObject_CallMethod(util->get(), "find_spec", "O", text.get()));
     if (!spec || spec->get() == Py_None) return spec;
     const auto inner = checked(PyObject_GetAttrString(spec->get(), "submodule_search_locations"));
     if (!inner) return raised();
     if (inner->get() == Py_None) return spec;
-    return checked(PyObject_CallMethod(util->get(), "find_spec", "s", (name + ".__main__").c_str()));
+    const Ref program = str_of(name + ".__main__");
+    if (!program) return raised();
+    return checked(PyObject_CallMethod(util->get(), "find_spec", "O", program.get()));
 }
 
 Result<void> become(PyObject* spec, const std::string& file) {
@@ -63,8 +67,9 @@ int run_module(const CommandLine& line) {
     }
     // What `python3 -m` does.
     const Ref runpy = steal(PyImport_ImportModule("runpy"));
+    const Ref name = str_of(line.target);
     const Ref done =
-        runpy ? steal(PyObject_CallMethod(runpy.get(), "_run_module_as_main", "s", line.target.c_str())) : Ref();
+        runpy && name ? steal(PyObject_CallMethod(runpy.get(), "_run_module_as_main", "O", name.get())) : Ref();
     return done ? 0 : report_raised();
 }
 

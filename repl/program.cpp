@@ -20,6 +20,9 @@ namespace catena {
 
 namespace {
 
+// Devices have no end.
+constexpr std::size_t longest_program = std::size_t{1} << 30;
+
 Result<void> start_floors() {
     if (auto started = start_catena(0); !started) return started;
     return offer_extension_module();
@@ -100,6 +103,10 @@ tl::expected<std::string, std::string> read_program(const std::string& file) {
         char block[65536];
         for (;;) {
             const ssize_t count = ::read(descriptor, block, sizeof block);
+            if (text.size() > longest_program) {
+                problem = cannot_read(file, "it is longer than a gigabyte, which no program is");
+                break;
+            }
             if (count > 0) {
                 text.append(block, static_cast<std::size_t>(count));
             } else if (count == 0) {

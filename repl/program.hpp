@@ -31,6 +31,5 @@ namespace catena {
 [[nodiscard]] int run_module(const CommandLine& line);
 [[nodiscard]] int run_dump(const CommandLine& line);
 [[nodiscard]] int run_tests(const CommandLine& line);
-[[nodiscard]] int run_doctor(const CommandLine& line, const PythonChoice& choice);
 
 }  // namespace catena

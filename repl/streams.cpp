@@ -90,13 +90,12 @@ void give_up_output() {
 }
 
 bool flush_output_at_exit() {
-    static PyMethodDef definition{
-        "flush_output",
-        [](PyObject*, PyObject*) -> PyObject* {
-            (void)flush_output();
-            Py_RETURN_NONE;
-        },
-        METH_NOARGS, nullptr};
+    static PyMethodDef definition{"flush_output",
+                                  [](PyObject*, PyObject*) -> PyObject* {
+                                      (void)flush_output();
+                                      Py_RETURN_NONE;
+                                  },
+                                  METH_NOARGS, nullptr};
     const Ref function = steal(PyCFunction_New(&definition, nullptr));
     const Ref handlers = steal(PyImport_ImportModule("atexit"));
     return function && handlers && steal(PyObject_CallMethod(handlers.get(), "register", "O", function.get()));

@@ -306,6 +306,15 @@
       []
       (for [line (.ndiff ($py "difflib") before after) :when (not (starts-with? line "?"))] f"      {(.rstrip line)}"))))
 
+(defn- %error-text
+  "The traceback from the first frame on that is the user's: how the tests were run and the file was imported is no news."
+  [error]
+  (let [entry error.__traceback__
+        ours? (fn [file] (or (starts-with? file "<catena") (starts-with? file "<frozen importlib")
+                             (ends-with? file "/importlib/__init__.py")))]
+    (while (and (some? entry) (ours? entry.tb-frame.f-code.co-filename)) (set! entry entry.tb-next))
+    (join "" (.format-exception ($py "traceback") (type error) error entry))))
+
 (defn- %failure-text
   [failure]
   (let [{:keys [place form message error failed contexts]} failure
@@ -322,7 +331,7 @@
               (.extend lines [f"    - expected, + actual" #* difference])))
           (some? operands)
           (.append lines f"    operands: {(join " " (map pr-str operands))}")))
-      (doseq [line (.splitlines (join "" (.format-exception ($py "traceback") error)))]
+      (doseq [line (.splitlines (%error-text error))]
         (.append lines f"    {line}")))
     (join "\n" lines)))
 

@@ -138,17 +138,6 @@ class Information(Case):
                 self.assertIn(f"Usage: catena {command}", result.stdout)
                 self.assertIn("Examples:", result.stdout)
 
-    def test_doctor(self):
-        result = catena("doctor")
-        self.assertEqual(result.returncode, 0, result.stdout + result.stderr)
-        for piece in ("Python", "chosen by:", "NumPy", "sys.path", "sys.executable", "Nothing is wrong."):
-            self.assertIn(piece, result.stdout)
-
-    def test_doctor_finds_a_wrong_path(self):
-        result = catena("doctor", env=environment(CATENA_PATH="/no/such/folder"))
-        self.assertEqual(result.returncode, 1)
-        self.assertIn("Problem: the folder /no/such/folder", result.stdout)
-
 
 class ChosenPython(Case):
     def test_named_interpreter(self):
