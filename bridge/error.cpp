@@ -75,7 +75,8 @@ Error Error::of(Ref exception) {
             error.span.column = small_number(attribute(error.exception(), "offset").get());
             error.span.end_line = small_number(attribute(error.exception(), "end_lineno").get());
             error.span.end_column = small_number(attribute(error.exception(), "end_offset").get());
-            if (file && PyUnicode_Check(file.get())) error.file = text_of(file.get());
+            // Without a file it is about a text that was handed to a reader, as Python's eval has it.
+            error.file = file && PyUnicode_Check(file.get()) ? text_of(file.get()) : "<string>";
         }
     }
     return error;

@@ -66,7 +66,7 @@ FormView Analyzer::view(PyObject* list, Span span) const { return {list, span, i
 
 Node* Analyzer::analyze(PyObject* form, Span span, Context context) {
     const char here = 0;
-    if (&here < stack_floor_) return fail(span, "the code is nested too deeply to compile");
+    if (&here < stack_floor_) return fail_depth(span);
     const Span outer = std::exchange(current_, span.known() ? span : current_);
     Node* node = nullptr;
     if (is_list(form)) {

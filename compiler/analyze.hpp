@@ -65,6 +65,7 @@ private:
     Node* fail(Span span, std::string message, std::string hint = {});
     Node* fail_python();
     Node* fail_shape(const FormView& form);
+    Node* fail_depth(Span span);
 
     // Forms and spans
     Span child_span(PyObject* container, std::size_t i, PyObject* child) const;
@@ -156,6 +157,7 @@ private:
     bool match_pattern(PyObject* form, Span span, ast::Pattern& out);
     bool binds_once(const ast::Pattern& pattern);
     bool match_list_pattern(PyObject* form, Span span, ast::Pattern& out);
+    bool match_form(const FormView& pattern, ast::Pattern& out);
     bool match_items(PyObject* container, std::vector<PyObject*> items, bool rest_allowed, ast::Pattern& out);
     bool match_map(PyObject* form, Span span, ast::Pattern& out);
     bool match_instance(const FormView& form, ast::Pattern& out);

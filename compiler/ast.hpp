@@ -314,12 +314,14 @@ struct Pattern {
         guarded
     } shape = anything;
     Span span;
-    Binding* binding = nullptr;    // name; `:as` of any shape
-    Node* node = nullptr;          // literal, class, guard (may be null)
-    bool exact = false;            // literal: compared by identity
-    std::vector<Pattern> items;    // sequence, tuple, mapping's values, instance's, alternatives, the guarded one
-    bool has_rest = false;         // sequence: the last item takes the rest
-    std::vector<Node*> keys;       // mapping
+    Binding* binding = nullptr;  // name; `:as` of any shape
+    Node* node = nullptr;        // literal, class, guard (may be null)
+    bool exact = false;          // literal: compared by identity
+    std::vector<Pattern> items;  // sequence, tuple, mapping's values, instance's, alternatives, the guarded one
+    bool has_rest = false;       // sequence: the last item takes the rest
+    std::vector<Node*> keys;     // mapping
+    std::vector<Node*>
+        defaults;  // mapping: for each key what stands for its item when there is none, null: it must be there
     std::vector<Ref> attributes;   // instance: names of the items after the positional ones
     std::uint16_t positional = 0;  // instance
 };

@@ -147,7 +147,11 @@ void Emitter::pattern(const Pattern& p, Reg subject, Label& fail) {
                 b_.drop_temps(temps);
                 Label found;
                 b_.jump(Op::JUMP_IF_GIVEN, found, item);
-                b_.jump(Op::JUMP, fail);
+                if (p.defaults[i] != nullptr) {
+                    into(p.defaults[i], item);
+                } else {
+                    b_.jump(Op::JUMP, fail);
+                }
                 b_.place(found);
                 pattern(p.items[i], item, fail);
             }

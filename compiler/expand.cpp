@@ -12,8 +12,19 @@ using namespace ast;
 
 namespace {
 
-// Expansions within expansions of one form; a macro that goes deeper never ends.
+// How often the whole of a form is expanded again; a macro that goes on longer never ends.
 constexpr std::size_t most_expansions = 2000;
+
+// How a call names its macro: names of the module itself and of core were qualified by a quasiquote.
+std::string written_name(PyObject* symbol, PyObject* globals) {
+    const std::string_view text = symbol_text(symbol);
+    const std::size_t slash = qualifying_slash(text);
+    if (slash == std::string_view::npos) return std::string(text);
+    PyObject* own = PyDict_GetItemString(globals, "__name__");
+    const std::string_view module = text.substr(0, slash);
+    const bool implied = module == "core" || (own != nullptr && PyUnicode_Check(own) && module == utf8_of(own));
+    return std::string(implied ? text.substr(slash + 1) : text);
+}
 
 // A macro's own failure says in which call it happened.
 void add_note(std::string_view note) {
@@ -65,8 +76,7 @@ Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
 }  // namespace
 
 Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
-    const std::string name(symbol_text(form[0]));
-    if (expansion_.size() >= most_expansions) return fail(form.span, "the macro `" + name + "` expands without end");
+    const std::string name = written_name(form[0], globals_);
     const Ref hold = borrow(macro);
     Ref expansion = call_macro(macro, form.items);
     if (!expansion) {
@@ -139,9 +149,14 @@ bool is_own_name(std::string_view text) {
 
 }  // namespace
 
+Node* Analyzer::fail_depth(Span span) {
+    if (expansion_.size() < 1000) return fail(span, "the code is nested too deeply to compile");
+    return fail(span, "the macro `" + expansion_.back() + "` expands without end, or deeper than the stack allows");
+}
+
 Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
     const char here = 0;
-    if (&here < stack_floor_) return fail(span, "the code is nested too deeply to compile");
+    if (&here < stack_floor_) return fail_depth(span);
     if (is_symbol(form)) {
         PyObject* name = symbol_name(form);
         const std::string_view text = utf8_of(name);

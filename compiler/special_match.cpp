@@ -122,90 +122,110 @@ bool Analyzer::match_items(PyObject* container, std::vector<PyObject*> items, bo
 
 bool Analyzer::match_map(PyObject* form, Span, Pattern& out) {
     out.shape = Pattern::mapping;
-    std::vector<PyObject*> items;
+    std::vector<PyObject*> items, defaults;
     (void)map_items(form, &items);
+    PyObject* defaults_form = nullptr;
+    const auto wrong = [&](Span at, const std::string& message) {
+        return fail(at, "match: " + message, "It is written {:key p} or {:keys [a b] :or {b 2} :as m}.") != nullptr;
+    };
+    // The default for a name is known before the names are declared, as in every pattern.
+    for (std::size_t i = 0; i < items.size(); i += 2) {
+        if (is_word(items[i], "or") && map_items(items[i + 1], &defaults)) defaults_form = items[i + 1];
+    }
+    const auto add = [&](Node* key, PyObject* target, Span span) {
+        if (key == nullptr) return false;
+        Node* otherwise = nullptr;
+        for (std::size_t i = 0; is_symbol(target) && i + 1 < defaults.size(); i += 2) {
+            if (!is_symbol(defaults[i]) || symbol_name(defaults[i]) != symbol_name(target)) continue;
+            otherwise = analyze(defaults[i + 1], child_span(defaults_form, i + 1, defaults[i + 1]), {});
+            if (otherwise == nullptr) return false;
+        }
+        Pattern item;
+        if (!match_pattern(target, span, item)) return false;
+        out.keys.push_back(key);
+        out.defaults.push_back(otherwise);
+        out.items.push_back(std::move(item));
+        return true;
+    };
     for (std::size_t i = 0; i < items.size(); i += 2) {
         const Span at = child_span(form, i, items[i]);
-        const Span value_span = child_span(form, i + 1, items[i + 1]);
-        if (is_word(items[i], "as") && is_symbol(items[i + 1])) {
-            PyObject* name = bindable(items[i + 1], value_span, "the whole");
+        PyObject* value = items[i + 1];
+        const Span value_span = child_span(form, i + 1, value);
+        if (value == defaults_form) continue;
+        if (symbol_is(items[i], "&"))
+            return wrong(at, "a map pattern matches maps that hold more, and has no `&`; `:as` names the whole map");
+        if (is_word(items[i], "as") && is_symbol(value)) {
+            PyObject* name = bindable(value, value_span, "the whole");
             if (name == nullptr) return false;
             out.binding = declare(name);
-            continue;
-        }
-        if (is_word(items[i], "keys") && is_vector(items[i + 1])) {
-            const std::vector<PyObject*> names = items_in(items[i + 1]);
+        } else if ((is_word(items[i], "keys") || is_word(items[i], "strs")) && is_vector(value)) {
+            const std::vector<PyObject*> names = items_in(value);
             for (std::size_t k = 0; k < names.size(); ++k) {
-                const Span name_span = child_span(items[i + 1], k, names[k]);
-                PyObject* name = bindable(names[k], name_span, "a pattern");
-                Ref key = name ? make_keyword(name) : Ref();
-                if (!key) return name ? fail_python() != nullptr : false;
-                out.keys.push_back(constant(name_span, std::move(key)));
-                Pattern item;
-                item.span = name_span;
-                item.shape = Pattern::name;
-                item.binding = declare(name);
-                out.items.push_back(std::move(item));
+                const Span name_span = child_span(value, k, names[k]);
+                if (!is_symbol(names[k])) return wrong(name_span, "expected a name");
+                PyObject* name = symbol_name(names[k]);
+                Ref key = is_word(items[i], "keys") ? make_keyword(name) : borrow(name);
+                if (!key) return fail_python() != nullptr;
+                if (!add(constant(name_span, std::move(key)), names[k], name_span)) return false;
             }
-            continue;
+        } else {
+            Node* key = is_symbol(items[i]) ? analyze(items[i], at, {}) : quoted(items[i], at);
+            if (!add(key, value, value_span)) return false;
         }
-        Node* key = is_symbol(items[i]) ? analyze(items[i], at, {}) : quoted(items[i], at);
-        Pattern item;
-        if (key == nullptr || !match_pattern(items[i + 1], value_span, item)) return false;
-        out.keys.push_back(key);
-        out.items.push_back(std::move(item));
     }
     return true;
 }
 
 bool Analyzer::match_list_pattern(PyObject* form, Span span, Pattern& out) {
-    const FormView pattern = view(form, span);
-    PyObject* head = pattern[0];
-    if (symbol_is(head, "quote") && pattern.size() == 2) {
+    FormView pattern = view(form, span);
+    if (symbol_is(pattern[0], "quote") && pattern.size() == 2) {
         out.shape = Pattern::literal;
         out.node = quoted(pattern[1], item_span(pattern, 1));
         return out.node != nullptr;
     }
-    // (p :as name) and (p :when condition), unless the head is a class with an attribute of that name: a class
-    // pattern's attributes follow a symbol head with nothing between, so those win only for `as` and `when`.
-    if (pattern.size() == 3 && is_word(pattern[1], "when")) {
-        out.shape = Pattern::guarded;
-        Pattern inner;
-        if (!match_pattern(head, item_span(pattern, 0), inner)) return false;
-        out.items.push_back(std::move(inner));
-        out.node = analyze_item(pattern, 2);
-        return out.node != nullptr;
-    }
-    if (pattern.size() >= 3 && is_word(pattern[1], "as")) {
-        PyObject* name = bindable(pattern[2], item_span(pattern, 2), "the whole");
-        if (name == nullptr) return false;
-        Pattern inner;
-        if (!match_pattern(head, item_span(pattern, 0), inner)) return false;
-        Binding* binding = declare(name);
-        if (inner.binding != nullptr || pattern.size() == 5) {
-            // A second name, or (p :as n :when c).
-            Pattern outer;
-            outer.span = span;
-            outer.shape = Pattern::guarded;
-            outer.binding = binding;
-            outer.items.push_back(std::move(inner));
-            if (pattern.size() == 5) {
-                if (!is_word(pattern[3], "when"))
-                    return fail(item_span(pattern, 3), "match: only `:when condition` follows `:as name`") != nullptr;
-                outer.node = analyze_item(pattern, 4);
-                if (outer.node == nullptr) return false;
-            }
-            out = std::move(outer);
-            return true;
+    // What closes a pattern, in any order: `:as name`, `:when condition`.
+    PyObject* whole = nullptr;
+    PyObject* condition = nullptr;
+    Span whole_span, condition_span;
+    while (pattern.size() >= 3) {
+        const std::size_t at = pattern.size() - 2;
+        if (is_word(pattern[at], "as") && whole == nullptr) {
+            whole = pattern[at + 1];
+            whole_span = item_span(pattern, at + 1);
+        } else if (is_word(pattern[at], "when") && condition == nullptr) {
+            condition = pattern[at + 1];
+            condition_span = item_span(pattern, at + 1);
+        } else {
+            break;
         }
-        if (pattern.size() != 3)
-            return fail(span, "match: wrong pattern", "It is written (pattern :as name).") != nullptr;
+        pattern.items.resize(at);
+    }
+    if (whole == nullptr && condition == nullptr) return match_form(pattern, out);
+    Pattern inner;
+    inner.span = span;
+    const bool alone = pattern.size() == 1;
+    if (!(alone ? match_pattern(pattern[0], item_span(pattern, 0), inner) : match_form(pattern, inner))) return false;
+    PyObject* name = whole != nullptr ? bindable(whole, whole_span, "the whole") : nullptr;
+    if (whole != nullptr && name == nullptr) return false;
+    Binding* binding = name != nullptr ? declare(name) : nullptr;
+    if (condition == nullptr && inner.binding == nullptr && inner.shape != Pattern::guarded) {
         out = std::move(inner);
         out.binding = binding;
         return true;
     }
+    out.shape = Pattern::guarded;
+    out.binding = binding;
+    out.items.push_back(std::move(inner));
+    if (condition == nullptr) return true;
+    out.node = analyze(condition, condition_span, {});
+    return out.node != nullptr;
+}
+
+// (or p q) and (Class p :attr p).
+bool Analyzer::match_form(const FormView& pattern, Pattern& out) {
+    PyObject* head = pattern[0];
     if (symbol_is(head, "or")) {
-        if (pattern.size() < 3) return fail(span, "match: `or` takes two or more patterns") != nullptr;
+        if (pattern.size() < 3) return fail(pattern.span, "match: `or` takes two or more patterns") != nullptr;
         out.shape = Pattern::either;
         for (std::size_t i = 1; i < pattern.size(); ++i) {
             Pattern item;
@@ -219,8 +239,8 @@ bool Analyzer::match_list_pattern(PyObject* form, Span span, Pattern& out) {
         }
         return true;
     }
-    if (is_symbol(head)) return match_instance(pattern, out);
-    return fail(span, "match: this is no pattern",
+    if (is_symbol(head) && find_special(symbol_name(head)) == nullptr) return match_instance(pattern, out);
+    return fail(pattern.span, "match: this is no pattern",
                 "Patterns are literals, _, names, [a & rest], {:k p}, #[a b], (Class p :attr p), (or p q), (p :as n), "
                 "(p :when c).") != nullptr;
 }

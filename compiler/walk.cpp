@@ -22,6 +22,7 @@ void for_each_part(const Node* node, const std::function<void(const Node*)>& vis
     const std::function<void(const Pattern&)> pattern = [&](const Pattern& p) {
         part(p.node);
         parts(p.keys);
+        parts(p.defaults);
         for (const Pattern& item : p.items) pattern(item);
     };
     switch (node->kind) {

@@ -186,8 +186,9 @@ void write_stacks(Writer* writer, const Error& error) {
     for (std::size_t i = frames.size(); i-- > border;) {
         if (!is_internal(frames[i])) below.push_back(&frames[i]);
     }
-    // A single frame is the place that the first line names already.
-    if (stack.size() > 1) write_stack(writer, "Catena stack, innermost first:", stack);
+    // A single frame is the place that the first line names already, unless that is a place in another text.
+    const bool elsewhere = stack.size() == 1 && error.is(PyExc_SyntaxError) && stack[0]->file != error.file;
+    if (stack.size() > 1 || elsewhere) write_stack(writer, "Catena stack, innermost first:", stack);
     if (!below.empty()) {
         write_stack(writer,
                     stack.empty() ? "Python stack, innermost first:" : "Python frames below, innermost first:", below);

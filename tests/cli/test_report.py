@@ -67,6 +67,13 @@ class Places(Report):
         self.fails(1, "<-e>:1:2: NameError", "(pritn)", result=catena("-e", "(pritn)"))
         self.fails(1, "<stdin>:2:2: NameError", "(pritn)", result=catena(input="nil\n(pritn)"))
 
+    def test_texts_that_are_read(self):
+        report = self.report('(print 1)\n(defn f [s]\n  (inc (read-string s)))\n(f "(a\n (b")\n',
+                             "<string>:2:2: ReadError: the ( at 2:2 is not closed\n  2 |  (b\n",
+                             "  f          main.lisp:3:8\n  top level  main.lisp:4:1\n")
+        self.assertNotIn("defn", report)
+        self.report('(print 1)\n(print\n  (read-string ")"))\n', "<string>:1:1: ReadError", "  top level  main.lisp:3:3\n")
+
     def test_nothing_runs_when_the_file_cannot_be_read(self):
         result = self.run_file("main.lisp", '(print "ran")\n(print (\n')
         self.fails(1, "main.lisp:2:", result=result)
@@ -217,6 +224,11 @@ class Macros(Report):
 
     def test_wrong_code_that_it_makes(self):
         self.report("(defmacro bad [x] `(let [y#] ,x))\n(print (bad 1))", "main.lisp:2:8: CompileError: ", "`bad`")
+
+    def test_depth(self):
+        nested = "(defmacro nested [n] (if (= n 0) 0 `(inc (nested ,(dec n)))))\n"
+        self.prints("1000\n", "-e", nested + "(print (nested 1000))")
+        self.report(nested + "(print 1\n  (nested 1000000))", "main.lisp:3:3: CompileError: the macro `nested` expands without end")
 
     def test_code_that_fails_when_it_runs(self):
         report = self.report("(defmacro halve [x] `(/ ,x 0))\n(print (halve 4))", "main.lisp:2:8: ZeroDivisionError")

@@ -137,3 +137,33 @@
 (has-local-class)                       ;=> 5
 (let [[a & b :as c] [1 2 3]] [a b c])   ;=> [1 [2 3] [1 2 3]]
 (set! (.a (SimpleNamespace)) 5)
+
+; what closes a pattern stands in any order, behind any pattern in parentheses
+(match 5 (int n :when (> n 3)) [:big n] _ :other)       ;=> [:big 5]
+(match 2 (int n :when (> n 3)) [:big n] _ :other)       ;=> :other
+(match 5 (n :when (> n 3) :as m) [n m]) ;=> [5 5]
+(match 5 (n :as m :when (> m 3)) [n m]) ;=> [5 5]
+(match 5 (n :when (> m 3) :as m) [n m]) ;=> [5 5]
+(match [1 2] (or [a _] (str :as a) :when (int? a)) a)   ;=! CompileError: different names
+(match 2 (or 1 2 :as n) n)              ;=> 2
+(match 2 (or 1 2 :as n :when (even? n)) n 3 :no)        ;=> 2
+(match 2j (complex :real r :imag i :as z) [r i z])      ;=> [0.0 2.0 2j]
+(match 2j (complex :real r :imag i :when (> i r)) :steep)       ;=> :steep
+(match [1 2] ([a b] :when (> a b)) :falls ([a b] :when (< a b) :as w) w)        ;=> [1 2]
+(match [5 1] [(a :when (> a 3) :as x) b] [a x b])       ;=> [5 5 1]
+(match 5 ((n :as m) :as k) [n m k])     ;=> [5 5 5]
+(match 5 ((n :as m) :when (= n m) :as k) [n m k])       ;=> [5 5 5]
+; defaults in map patterns
+(match {:a 1} {:keys [a b] :or {b 5}} [a b])    ;=> [1 5]
+(match {:a 1 :b nil} {:keys [a b] :or {b 5}} [a b])     ;=> [1 nil]
+(match {:b 1} {:keys [a b] :or {b 5}} [a b] _ :needs-a) ;=> :needs-a
+(match {} {:a x :or {x (+ 1 1)} :as m} [x m])   ;=> [2 {}]
+(match {} {:keys [a b] :or {a 1 b a}} [a b])    ;=> [1 1]
+(match {"a" 1} {:strs [a b] :or {b 2}} [a b])   ;=> [1 2]
+(match {} {:keys [a] :or {a (throw (KeyError 1))}} a)   ;=! KeyError 1:29
+(match {:or 1} {:or x} x)               ;=> 1
+(match {:keys 1} {:keys x} x)           ;=> 1
+(match {:a 1} {:a a & rest} rest)       ;=! CompileError: has no `&`
+(match {:a 1} {:keys [5]} 1)            ;=! CompileError: expected a name
+(match 5 f"{1}" 1)                      ;=! CompileError: this is no pattern
+(match 5 ~x 1)                          ;=! CompileError: this is no pattern
