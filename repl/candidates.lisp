@@ -330,7 +330,8 @@
                      (or (not (starts-with? entry.name ".")) (starts-with? name ".")))
             (let [is-folder (try (.is-dir entry) (catch OSError _ false))]
               (.append found
-                (Candidate (str entry.name (if is-folder "/" "")) (if is-folder "folder" "file") ""))))))
+                (Candidate (str entry.name (if is-folder "/" "")) (if is-folder "folder" "file")
+                           ""))))))
       (catch [OSError ValueError] _ nil))
     #[(- position (count name)) (sort-by (fn [c] c.text) found)]))
 
@@ -339,7 +340,8 @@
   [text ends]
   (let [final (last text.tokens)
         opened (when (and final (= (. final [2]) "string") (not (. final [4])))
-                 (re.fullmatch r"r?\"([^\"\\\n]*)" (. text.text [(: (. final [0]) text.position)])))]
+                 (re.fullmatch r"r?\"([^\"\\\n]*)"
+                               (. text.text [(: (. final [0]) text.position)])))]
     (if opened
       (paths (.group opened 1) text.position ends)
       #[text.start []])))
@@ -423,6 +425,12 @@
       #[text.start
         (try (find-candidates text module ends)
           (catch RecursionError _ []))])))
+
+(defn call-at
+  "The name that heads the innermost call open at the place; nil when there is none."
+  [text position]
+  (let [text (Text text position)]
+    (first (enclosing text (.open-forms text)))))
 
 (defn usage-at
   "How the call that is open at the place is written; nil when that is not known."

@@ -24,7 +24,8 @@
   (defn reply [self & pairs]
     (let [answer (hash-map #* pairs)]
       (when (contains? self.message "id") (set! (. answer ["id"]) (. self.message ["id"])))
-      (set! (. answer ["session"]) (if self.session self.session.id (get self.message "session" "none")))
+      (set! (. answer ["session"])
+            (if self.session self.session.id (get self.message "session" "none")))
       (.send self.connection answer)))
   (defn done [self & words]
     (.reply self "status" (conj words "done"))))
@@ -48,7 +49,8 @@
   (defn submit [self request job]
     (with [_ self.lock]
       (when (nil? self.thread)
-        (set! self.thread (threading.Thread :target self.work-off :name f"nrepl {self.id}" :daemon true))
+        (set! self.thread
+              (threading.Thread :target self.work-off :name f"nrepl {self.id}" :daemon true))
         (.start self.thread)))
     (.put self.work #[request job]))
   (defn work-off [self]
@@ -116,7 +118,8 @@
   (defn [property] encoding [self] "utf-8")
   (defn writable [self] true)
   (defn write [self text]
-    (unless (string? text) (throw (TypeError f"write() argument must be str, not {(. (type text) __name__)}")))
+    (unless (string? text)
+      (throw (TypeError f"write() argument must be str, not {(. (type text) __name__)}")))
     (let [request (getattr here "request" nil)]
       (if (nil? request)
         (.write self.before text)
@@ -194,9 +197,15 @@
   (set! session.error error)
   (bind-values session module)
   (.reply request "err" (program.report error))
-  (let [root (loop [e error] (let [cause (or e.__cause__ e.__context__)] (if (nil? cause) e (recur cause))))
-        name (fn [e] (let [c (type e)] (if (= c.__module__ "builtins") c.__qualname__ f"{c.__module__}.{c.__qualname__}")))]
-    (.reply request "ex" (name error) "root-ex" (name root) "ns" module.__name__ "status" ["eval-error"])))
+  (let [root (loop [e error]
+               (let [cause (or e.__cause__ e.__context__)] (if (nil? cause) e (recur cause))))
+        name (fn [e]
+               (let [c (type e)]
+                 (if (= c.__module__ "builtins")
+                   c.__qualname__
+                   f"{c.__module__}.{c.__qualname__}")))]
+    (.reply request "ex" (name error) "root-ex" (name root) "ns" module.__name__ "status"
+            ["eval-error"])))
 
 (defn- evaluate
   "Runs a text in a session, its values shown as they come, or the last one alone."
@@ -260,7 +269,8 @@
     (if (nil? text)
       (.done request "error" "no-file")
       (.submit session request
-        (fn [] (evaluate request session module (builtins.str text) (builtins.str path) 1 1 true))))))
+        (fn []
+          (evaluate request session module (builtins.str text) (builtins.str path) 1 1 true))))))
 
 ; The other operations
 
@@ -280,7 +290,10 @@
 (defn- version-map
   [text]
   (let [numbers (split text ".")]
-    {"version-string" text "major" (nth numbers 0 "0") "minor" (nth numbers 1 "0") "incremental" (nth numbers 2 "0")}))
+    {"version-string" text
+     "major" (nth numbers 0 "0")
+     "minor" (nth numbers 1 "0")
+     "incremental" (nth numbers 2 "0")}))
 
 (defn- op-describe
   [request session]
@@ -352,9 +365,11 @@
 
 (def operations
   {"clone" op-clone "close" op-close "describe" op-describe "eval" op-eval "load-file" op-load-file
-   "completions" op-completions "complete" op-completions "lookup" op-lookup "info" op-info "eldoc" op-eldoc
+   "completions" op-completions "complete" op-completions "lookup" op-lookup "info" op-info
+   "eldoc" op-eldoc
    "interrupt" op-interrupt "stdin" op-stdin "ls-sessions" op-ls-sessions
-   "classpath" (fn [request session] (.reply request "classpath" (builtins.list sys.path) "status" ["done"]))})
+   "classpath" (fn [request session]
+                 (.reply request "classpath" (builtins.list sys.path) "status" ["done"]))})
 
 ; Connections
 
@@ -376,9 +391,13 @@
   (defn session-of [self message]
     (let [id (get message "session")]
       (cond
-        id (let [session (get sessions (builtins.str id))] (when session (.join-connection self session)) session)
+        id (let [session (get sessions (builtins.str id))]
+             (when session (.join-connection self session))
+             session)
         ; Without a session: one that nobody else sees.
-        else (do (when (nil? self.own) (set! self.own (Session nil)) (.join-connection self self.own)) self.own))))
+        else (do
+               (when (nil? self.own) (set! self.own (Session nil)) (.join-connection self self.own))
+               self.own))))
   (defn answer [self message]
     (let [request (Request self message)
           op (get message "op")
@@ -402,7 +421,8 @@
               (.answer self message)
               (.send self {"status" ["error" "invalid-message" "done"]}))
             (set! message (bencode.decode stream)))))
-      (catch ValueError e (.send self {"err" f"not bencode: {e}\n" "status" ["error" "invalid-message" "done"]}))
+      (catch ValueError e
+        (.send self {"err" f"not bencode: {e}\n" "status" ["error" "invalid-message" "done"]}))
       (catch [OSError EOFError] _ nil)
       (finally
         (.close self.peer)
@@ -439,7 +459,8 @@
 
 (defn- listen
   [address port]
-  (let [[family kind protocol name place] (first (socket.getaddrinfo address port :type socket.SOCK-STREAM))
+  (let [[family kind protocol name place]
+        (first (socket.getaddrinfo address port :type socket.SOCK-STREAM))
         listener (socket.socket family kind protocol)]
     (try
       (.setsockopt listener socket.SOL-SOCKET socket.SO-REUSEADDR 1)
@@ -476,7 +497,8 @@
         (set! sys.stdout (Output "out" sys.stdout))
         (set! sys.stderr (Output "err" sys.stderr))
         (set! sys.stdin (Input sys.stdin))
-        (print f"nREPL server started on port {port} on host {address} - nrepl://{host}:{port}" :flush true)
+        (print f"nREPL server started on port {port} on host {address} - nrepl://{host}:{port}"
+               :flush true)
         (serve listener)
         (catch KeyboardInterrupt _ 0)
         (finally (when path (remove-port-file path port)))))))

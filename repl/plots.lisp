@@ -14,7 +14,9 @@
 
 ; Which backend
 
-(def toolkits "What matplotlib can open windows with." ["PyQt6" "PySide6" "PyQt5" "PySide2" "gi" "_tkinter" "wx"])
+(def toolkits
+  "What matplotlib can open windows with."
+  ["PyQt6" "PySide6" "PyQt5" "PySide2" "gi" "_tkinter" "wx"])
 
 (defn- display?
   []

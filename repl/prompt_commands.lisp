@@ -8,7 +8,7 @@
 
 (defn- refuse
   [message]
-  (throw (repl.Refused message)))
+  (throw (repl.Refused message) :from nil))
 
 ; Questions
 
@@ -33,15 +33,18 @@
 (defn- page
   "Prints a text; one longer than the terminal goes through the pager."
   [text session]
-  (let [words (when (and session.terminal
-                         (>= (count (.splitlines text)) (. (shutil.get-terminal-size) lines)))
-                (pager))]
-    (if (nil? words)
-      (print text)
+  (let [long (and session.terminal
+                  (>= (count (.splitlines text)) (. (shutil.get-terminal-size) lines)))
+        words (when long (pager))]
+    (cond
+      (not session.terminal) (.page session text)
+      (nil? words) (print text)
+      else
       (do
         (.flush sys.stdout)
         (try
-          (without-interrupts (fn [] (subprocess.run words :input (+ text "\n") :text true :encoding "utf-8"
+          (without-interrupts (fn [] (subprocess.run words :input (+ text "\n") :text true
+                                       :encoding "utf-8"
                                        :errors "replace")))
           (catch OSError _ (print text)))))))
 
@@ -51,7 +54,9 @@
     (cond
       (contains? [(type mapv) (type inc) (type str)] kind) "function of Catena"
       (isinstance value builtins.type) "class"
-      else (if (= kind.__module__ "builtins") kind.__qualname__ f"{kind.__module__}.{kind.__qualname__}"))))
+      else (if (= kind.__module__ "builtins")
+             kind.__qualname__
+             f"{kind.__module__}.{kind.__qualname__}"))))
 
 (defn describe
   "What `name?` prints: how it is called, what it is, its documentation, where it was written."
@@ -75,7 +80,7 @@
                                       (if (blank? line) "" (str "  " line))))))))
     (join "\n" lines)))
 
-(defn- source-of
+(defn source-of
   [name module]
   (let [value (help.find-value name module)]
     (if (contains? special-form-docs name)
@@ -99,6 +104,10 @@
         found (first (filter (fn [candidate] (known? (. candidate [0]) module)) candidates))]
     (cond
       (nil? found) (fn [] (refuse f"there is nothing called {name} to ask about"))
+      ; A variable whose name ends in ?, not a question.
+      (and (= 0 (. found [1]))
+           (not (callable? (help.find-value (. found [0]) module)))
+           (not (contains? special-form-docs (. found [0])))) nil
       else
       (let [[known asked] found
             longer (first (filter (fn [candidate]
@@ -134,7 +143,7 @@
   (let [values [] wall (time.perf-counter) work (time.process-time)]
     (repl.run-forms text "<%time>" (fn [value] (.append values value)))
     (let [wall (- (time.perf-counter) wall) work (- (time.process-time) work)]
-      (doseq [value values] (repl.show value session.terminal))
+      (doseq [value values] (.show session value))
       (print f"{(in-units wall)}, of which {(in-units work)} were work of this process"))))
 
 (defn- timeit-command
@@ -146,11 +155,13 @@
                 (dotimes [_ n] (call))
                 (- (time.perf-counter) begun)))
         loops (loop [n 1] (if (or (>= (run n) 0.1) (>= n 1000000000)) n (recur (* n 10))))
-        ; An empty form costs what the loop itself does.
+        ; What the loop itself costs.
         empty-form (forms-of "nil" "%timeit")
-        overhead (let [begun (time.perf-counter)]
-                   (dotimes [_ (min loops 1000000)] (empty-form))
-                   (/ (- (time.perf-counter) begun) (min loops 1000000)))
+        few (min loops 200000)
+        overhead (min #* (for [_ (range 5)]
+                           (let [begun (time.perf-counter)]
+                             (dotimes [_ few] (empty-form))
+                             (/ (- (time.perf-counter) begun) few))))
         rounds (for [_ (range 5)] (max 0.0 (- (/ (run loops) loops) overhead)))]
     (print f"{(in-units (min #* rounds))} (best of 5 rounds of {loops:,} runs; the slowest took {(in-units (max #* rounds))})")))
 

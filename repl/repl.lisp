@@ -13,7 +13,11 @@
   "What a start-up file may change: :completion is \"tab\" or \"typing\", :style a map from kinds of tokens to prompt_toolkit's
   styles or the name of a style of Pygments, :characters and :items bound what is shown of a value, :plots is where figures
   go: \"window\", \"inline\" in the terminal, \"file\", or \"auto\", the first of these that there is."
-  {:completion "tab" :style {} :characters showing.most-characters :items showing.most-items :plots "auto"})
+  {:completion "tab"
+   :style {}
+   :characters showing.most-characters
+   :items showing.most-items
+   :plots "auto"})
 
 (defn complain
   [message]
@@ -58,7 +62,8 @@
                 (del! loader.exec-module)
                 (execute module)
                 (try (.prepare (program.tool "plots"))
-                  (catch Exception error (complain f"plots are matplotlib's own affair here: {error}")))))))
+                  (catch Exception error
+                    (complain f"plots are matplotlib's own affair here: {error}")))))))
         spec))))
 
 (defn- await-matplotlib
@@ -79,7 +84,10 @@
           (plots.picture value)
           (let [png (own value)
                 png (if (tuple? png) (first png) png)]
-            (when (and (isinstance png bytes) (.startswith png b"\x89PNG\r\n\x1a\n") (> (count png) 24)) png)))
+            (when (and (isinstance png bytes)
+                       (.startswith png b"\x89PNG\r\n\x1a\n")
+                       (> (count png) 24))
+              png)))
         (catch Exception _ nil)))))
 
 (defn show
@@ -140,13 +148,16 @@
     (when (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text)
       (when (nil? self.commands) (set! self.commands (program.tool "prompt_commands")))
       (.command-in self.commands text self)))
+  (defn show [self value] (show value self.terminal))
+  (defn page [self text] (print text))
   (defn interruptible [self run]
     "Ctrl-C means what runs and what is typed; between these there is nothing to stop. A program that takes the signal
     over keeps it."
     (signal.signal signal.SIGINT self.on-interrupt)
     (try (run)
       (finally
-        (when self.terminal (set! self.on-interrupt (signal.signal signal.SIGINT nothing-to-stop))))))
+        (when self.terminal
+          (set! self.on-interrupt (signal.signal signal.SIGINT nothing-to-stop))))))
   (defn take [self text]
     "Runs one input. Errors are reported; only SystemExit leaves."
     (.interruptible self
@@ -155,7 +166,7 @@
           (let [command (.command self text)]
             (if command
               (command)
-              (run-forms text f"<repl {(swap! inputs inc)}>" (fn [value] (show value self.terminal)))))
+              (run-forms text f"<repl {(swap! inputs inc)}>" self.show)))
           (catch SystemExit _ (throw))
           (catch Refused refused (complain (builtins.str refused)))
           (catch BaseException error (report error)))))))

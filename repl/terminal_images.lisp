@@ -26,7 +26,8 @@
                 (when (not (empty? ready))
                   (let [piece (os.read 0 1024)]
                     (set! answer (+ answer piece))
-                    (when (not (or (= piece b"") (re.search b"\\x1b\\[\\?[0-9;]*c" answer))) (recur)))))))
+                    (when (not (or (= piece b"") (re.search b"\\x1b\\[\\?[0-9;]*c" answer)))
+                      (recur)))))))
           (.decode answer "ascii" "replace"))
         (finally (termios.tcsetattr 0 termios.TCSANOW before))))))
 
@@ -39,7 +40,8 @@
       (and (= (env "TMUX") "") (not (re.match "screen|tmux" term))
            (or (re.search "kitty|ghostty" term) (= program "ghostty"))) "kitty"
       (and (= (env "TMUX") "") (not (re.match "screen|tmux" term))
-           (or (contains? ["iTerm.app" "WezTerm" "mintty" "rio"] program) (= (env "LC_TERMINAL") "iTerm2"))) "iterm"
+           (or (contains? ["iTerm.app" "WezTerm" "mintty" "rio"] program)
+               (= (env "LC_TERMINAL") "iTerm2"))) "iterm"
       else
       (let [attributes (re.search r"\x1b\[\?([0-9;]*)c" (asked))]
         (when (and attributes (contains? (split (.group attributes 1) ";") "4")) "sixel")))))
@@ -125,7 +127,8 @@
         (let [band (. places [(: top (+ top 6))])]
           (doseq [number (np.unique band) :when (>= number 0)]
             (let [row (+ 63 (.sum (* (= band number) weights) :axis 0))]
-              (.append pieces (+ (.encode f"#{number}") (run-length (.tobytes (.astype row "uint8"))) b"$"))))
+              (.append pieces (+ (.encode f"#{number}")
+                                 (run-length (.tobytes (.astype row "uint8"))) b"$"))))
           (.append pieces b"-"))))
     (.append pieces b"\x1b\\")
     (.decode (.join b"" pieces) "ascii")))

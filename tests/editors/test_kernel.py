@@ -173,9 +173,60 @@ class Kernel(Case):
         reply, _ = self.execute("%no_such_magic")
         self.assertNotIn("Traceback", "".join(reply.get("traceback", [])))
 
+    def printed(self, published):
+        return "".join(c["text"] for kind, c in published if kind == "stream")
+
+    def test_commands_take_forms(self):
+        reply, published = self.execute("(def x 4)\n%time (+ 1\n  x)\n(* x 2)")
+        self.assertEqual([c["data"]["text/plain"] for kind, c in published if kind == "execute_result"], ["5", "8"])
+        self.assertRegex(self.printed(published), r"s, of which .* were work")
+        for cell in ("%timeit (+ 1 2)", "%%timeit\n(+ 1\n 2)", "%%time\n(+ 1 2)"):
+            with self.subTest(cell=cell):
+                reply, published = self.execute(cell)
+                self.assertEqual(reply["status"], "ok", reply)
+                self.assertRegex(self.printed(published), r"[µn]s")
+        reply, _ = self.execute("%time (+ 1 2)\n%timeit (/ 1 0)")
+        self.assertIn("<%timeit>:1:1", reply["traceback"][0])
+
+    def test_files_are_run(self):
+        own = self.write("f.lisp", "(def from-file *args*)")
+        python = self.write("f.py", "from_python = 8")
+        broken = self.write("broken.lisp", "(def a 1)\n(/ a 0)")
+        self.assertEqual(self.value(f"%run '{own}' a b\n%run '{python}'\n[from-file from-python]"), '[["a" "b"] 8]')
+        reply, _ = self.execute(f"%run '{broken}'")
+        self.assertIn("broken.lisp:2:1", reply["traceback"][0])
+        reply, _ = self.execute("%run none.lisp")
+        self.assertEqual(reply["traceback"], ["none.lisp: No such file or directory"])
+
+    def test_questions(self):
+        def page(cell):
+            return [p["data"]["text/plain"] for p in self.execute(cell)[0]["payload"] if p["source"] == "page"]
+
+        self.assertIn("(inc x)", page("inc?")[0])
+        self.assertIn("(inc x)", page("?inc")[0])
+        self.assertIn('(defn asked [x] "Why." x)', page('(defn asked [x] "Why." x)\nasked??')[0])
+        self.assertEqual(self.value("(def ready? true)\nready?"), "true")
+        reply, _ = self.execute("nothing-like-it?")
+        self.assertEqual(reply["traceback"], ["there is nothing called nothing-like-it to ask about"])
+        self.assertEqual(self.value('(str "\n%time\ninc?\n")'), '"\\n%time\\ninc?\\n"')
+
+    def test_truth_is_shown_as_catena_writes_it(self):
+        self.assertEqual(self.value("(= 1 1)"), "true")
+        self.assertEqual(self.value("[nil false]"), "[nil false]")
+
+    def test_magics_are_completed(self):
+        reply = self.reply(self.client.complete("%timei"))
+        self.assertEqual((reply["matches"], reply["cursor_start"]), (["%timeit"], 0))
+
     def test_lines_are_counted_from_the_cells_first(self):
-        reply, _ = self.execute("!true\n\n(/ 1 0)")
-        self.assertIn(":3:1", reply["traceback"][0])
+        for before in ("!true\n\n", "%time 1\n\n", "(def x\n 1)\n"):
+            reply, _ = self.execute(before + "(/ 1 0)")
+            self.assertIn(":3:1", reply["traceback"][0])
+            self.assertIn("(/ 1 0)", reply["traceback"][1])
+
+    def test_what_reads_the_cell_is_not_in_the_traceback(self):
+        reply, _ = self.execute("(+ 3 4))")
+        self.assertNotIn("IPython", "".join(reply["traceback"]))
 
     def test_tasks_run_between_cells(self):
         self.results("(import asyncio) (def seen []) (defn-async later [] (await (asyncio.sleep 0.1)) (.append seen :ran))")
@@ -196,6 +247,10 @@ class Kernel(Case):
             self.assertIn("What it does.", reply["data"]["text/plain"])
             self.assertIn("(documented a & more)", reply["data"]["text/plain"])
         self.assertFalse(self.reply(self.client.inspect("no-such-name"))["found"])
+        reply = self.reply(self.client.inspect("(documented (+ 1 2) ", 20))
+        self.assertIn("What it does.", reply["data"]["text/plain"])
+        reply = self.reply(self.client.inspect("documented", 3, 1))
+        self.assertIn('(defn documented "What it does."', reply["data"]["text/plain"])
 
     def test_completion_has_its_place(self):
         self.results("(def a-long-name 1)")
