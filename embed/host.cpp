@@ -151,6 +151,14 @@ Failure take_failure() {
     failure.file = error.file;
     failure.line = static_cast<int>(error.span.line);
     failure.column = static_cast<int>(error.span.column);
+    if (failure.file.empty()) {  // all of it was Python's
+        for (const FrameInfo& frame : error.frames) {
+            if (frame.file.starts_with("<frozen ")) continue;  // the import system
+            failure.file = frame.file;
+            failure.line = static_cast<int>(frame.span.line);
+            failure.column = static_cast<int>(frame.span.column);
+        }
+    }
     failure.exception = Py_NewRef(error.exception());
     return failure;
 }

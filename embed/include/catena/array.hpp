@@ -200,6 +200,7 @@ public:
 
 private:
     friend class Value;
+    friend struct Convert<Array<const std::byte>>;
     detail::Shared shared_;
 };
 
@@ -207,6 +208,15 @@ template <class T>
 struct Convert<Array<T>> {
     static detail::Object* to(const Array<T>& array) { return Convert<Value>::to(array.owner()); }
     static bool from(detail::Object* object, Array<T>& out) { return Array<T>::read(object, Layout::contiguous, &out); }
+};
+
+// As Value::bytes: of whatever elements the memory is made.
+template <>
+struct Convert<Array<const std::byte>> {
+    static detail::Object* to(const Array<const std::byte>& array) { return Convert<Value>::to(array.owner()); }
+    static bool from(detail::Object* object, Array<const std::byte>& out) {
+        return detail::share_bytes(object, &out.shared_);
+    }
 };
 
 // A string of Python's as UTF-8 in its own memory, kept alive. A string that is not ASCII is encoded once and keeps that.

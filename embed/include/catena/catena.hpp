@@ -18,4 +18,5 @@
 #include <catena/interpreter.hpp>  // IWYU pragma: export
 #include <catena/limits.hpp>       // IWYU pragma: export
 #include <catena/output.hpp>       // IWYU pragma: export
+#include <catena/stream.hpp>       // IWYU pragma: export
 #include <catena/value.hpp>        // IWYU pragma: export

@@ -18,9 +18,10 @@ struct Error {
     std::string type;     // the exception's class, "ZeroDivisionError"; "CompileError" and "ReadError" are Catena's own
     std::string message;  // in one or several lines, without the class
     std::string hint;     // what may help; often empty
-    std::string file;     // where it arose, innermost; empty when no code was running
-    int line = 0;         // from 1; 0: unknown
-    int column = 0;       // from 1; 0: unknown
+    std::string
+        file;      // where it arose: the innermost place in Catena code, else in Python's; empty when none was running
+    int line = 0;  // from 1; 0: unknown
+    int column = 0;  // from 1; 0: unknown
 
     // The whole report, as Python prints an uncaught exception: frames of Catena and Python, causes, source lines.
     // Empty for errors that no code raised. Takes the GIL.

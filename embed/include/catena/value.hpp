@@ -20,6 +20,8 @@ template <class T>
 class Items;
 template <class T>
 class ItemIterator;
+template <class T>
+class Stream;
 
 // Owns a reference; cheap to copy and to move. A moved-from and a default-made Value hold nil. All members may be called in
 // any thread and take the GIL for themselves. Two copies are the same object: a change through one shows in the other.
@@ -107,6 +109,10 @@ public:
     [[nodiscard]] Items<T> items() const;
     [[nodiscard]] ItemIterator<Value> begin() const;
     [[nodiscard]] std::default_sentinel_t end() const noexcept { return {}; }
+
+    // The same for an asynchronous generator, which runs on while the host does something else, at most `ahead` items (stream.hpp).
+    template <class T = Value>
+    [[nodiscard]] Stream<T> stream(std::size_t ahead = 8) const;
 
     // Its elements, in its own memory (array.hpp): a TypeError when they are of another type, a ValueError when they are read-only
     // and T is not const, or when the layout is not the one asked for.
@@ -240,3 +246,4 @@ inline ItemIterator<Value> Value::begin() const { return ItemIterator<Value>(*th
 }  // namespace catena::inline v1
 
 #include <catena/array.hpp>  // IWYU pragma: export
+#include <catena/stream.hpp>  // IWYU pragma: export
