@@ -106,7 +106,7 @@
   (match shape
     [:circle r]                                    f"a circle of area {(* 3.14159 r r):.1f}"
     [:square side]                                 f"a square with sides of {side}"
-    [:polygon & (corners :when (> (len corners) 4))]  f"something with {(len corners)} corners"
+    [:polygon & (corners :when (> (len corners) 4))] f"something with {(len corners)} corners"
     {:kind kind}                                   f"a map that says {kind}"
     _                                              "something else"))
 (say "match takes the first pattern that fits.")

@@ -79,7 +79,8 @@
   []
   (with-async [server (await (asyncio.start-server handle "127.0.0.1" 0))]
     (let [port (. server sockets [0] (getsockname) [1])
-          paths ["/" "/add?x=2&y=40" "/add?x=two&y=40" "/slow?seconds=0.1" "/slow?seconds=0.2" "/nowhere"]
+          paths ["/" "/add?x=2&y=40" "/add?x=two&y=40" "/slow?seconds=0.1" "/slow?seconds=0.2"
+                 "/nowhere"]
           answers (await (asyncio.gather #* (for [path paths] (fetch port path))))]
       (doseq [[path [status value]] (zip paths answers)]
         (println f"{path:<20} {status} {(pr-str value)}")))))

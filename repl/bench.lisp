@@ -56,12 +56,14 @@
             line [f"{(shown-name name):<{width}}  {(seconds-text median):>10}{spread}"
                   f"  best {(seconds-text (reduce min samples))} of {(count samples)}"]]
         (when (> runs 1) (.append line f" × {runs} runs"))
-        (when processor (.append line f", processor {(seconds-text (statistics.median processor))}"))
+        (when processor
+          (.append line f", processor {(seconds-text (statistics.median processor))}"))
         (print (join "" line))
         (when (> number 0)
           (print (* " " width) "" (comparison-text samples (:samples (first subjects)))))))
     (when (some (fn [s] (> (spread-of (:samples s)) 0.1)) subjects)
-      (print "The samples spread widely: something else keeps this machine busy." :file sys.stderr))))
+      (print "The samples spread widely: something else keeps this machine busy."
+             :file sys.stderr))))
 
 (defn- write-json
   [subjects path]
@@ -94,7 +96,8 @@
 (defn- loop-of
   "A function that runs the forms of a text as often as it is told."
   [text name]
-  (when (empty? (program.forms text name)) (throw (Refusal f"there is nothing to measure in '{text}'" 2)))
+  (when (empty? (program.forms text name))
+    (throw (Refusal f"there is nothing to measure in '{text}'" 2)))
   (evaluate (str "(fn [%runs] (dotimes [_ %runs]\n" text "\n))") name 0))
 
 (defn- seconds-for
@@ -132,7 +135,11 @@
   [path]
   (let [before (resource.getrusage resource.RUSAGE-CHILDREN)
         start (time.perf-counter)
-        done (subprocess.run [(os.path.realpath "/proc/self/exe") "run" f"--python={sys.executable}" "--" path]
+        done (subprocess.run [(os.path.realpath "/proc/self/exe")
+                              "run"
+                              f"--python={sys.executable}"
+                              "--"
+                              path]
                :stdin subprocess.DEVNULL :stdout subprocess.DEVNULL :stderr subprocess.PIPE)
         spent (- (time.perf-counter) start)
         after (resource.getrusage resource.RUSAGE-CHILDREN)]

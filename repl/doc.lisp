@@ -60,20 +60,23 @@
 (defn- entry
   [found]
   (let [usages (if (empty? (:usages found)) [(:name found)] (:usages found))]
-    (str (join "\n" usages) (if (:doc found) (str "\n" (indented (inspect.cleandoc (:doc found)))) "") "\n")))
+    (str (join "\n" usages)
+         (if (:doc found) (str "\n" (indented (inspect.cleandoc (:doc found)))) "") "\n")))
 
 (defn- file-text
   [path]
   (let [found (map definition (forms-of path))
         public (remove #(or (nil? %) (starts-with? (:name %) "%") (= (:kind %) "defn-")) found)
         about (first-comment (slurp path :encoding "utf-8"))]
-    (join "\n" [path (indented (if (blank? about) "no documentation" about)) "" #* (map entry public)])))
+    (join "\n"
+          [path (indented (if (blank? about) "no documentation" about)) "" #* (map entry public)])))
 
 (defn- find-in-file
   "Of what a file defines, or a class in it: the names are the class's and the member's."
   [path names]
   (loop [forms (forms-of path) names names]
-    (let [found (first (filter #(and % (= (mangle (:name %)) (first names))) (map definition forms)))]
+    (let [found (first (filter #(and % (= (mangle (:name %)) (first names)))
+                               (map definition forms)))]
       (cond
         (nil? found) nil
         (= (count names) 1) (str (entry found) "\n" path)
@@ -121,13 +124,16 @@
 (defn- attribute
   "What the names lead to, from attribute to attribute, or help/absent."
   [value names]
-  (reduce (fn [x name] (if (identical? x help.absent) (reduced x) (getattr x name help.absent))) value names))
+  (reduce (fn [x name] (if (identical? x help.absent) (reduced x) (getattr x name help.absent)))
+          value names))
 
 (defn- place-of
   [value]
   (let [plain (try (inspect.unwrap value) (catch Exception _ value))
         file (try (inspect.getsourcefile plain) (catch [TypeError OSError] _ nil))
-        line (try (. (inspect.getsourcelines plain) [1]) (catch [TypeError OSError IndexError] _ nil))
+        line (try
+               (. (inspect.getsourcelines plain) [1])
+               (catch [TypeError OSError IndexError] _ nil))
         module (getattr value "__module__" nil)]
     (cond
       (and file (not (starts-with? file "<"))) (if (and line (> line 0)) f"{file}:{line}" file)
@@ -136,7 +142,9 @@
 
 (defn- modules-in
   [package]
-  (for [m (pkgutil.iter-modules (vec (getattr package "__path__" []))) :when (not (starts-with? m.name "_"))] m.name))
+  (for [m (pkgutil.iter-modules (vec (getattr package "__path__" [])))
+        :when (not (starts-with? m.name "_"))]
+    m.name))
 
 (defn- module-text
   [module]
@@ -144,15 +152,21 @@
                 (for [name (sort (builtins.dir module)) :when (not (re.match "[_%]" name))] name))
         line (fn [name]
                (let [value (getattr module name nil)]
-                 (when (some? value) (.rstrip f"  {(core/%shown-name name value):<24} {(help.summary value)}"))))
+                 (when (some? value)
+                   (.rstrip f"  {(core/%shown-name name value):<24} {(help.summary value)}"))))
         inner (modules-in module)]
     (join "\n" [module.__name__
                 (indented (or (inspect.getdoc module) "no documentation"))
                 ""
                 #* (remove nil? (map line names))
-                #* (if (empty? inner) [] ["" (textwrap.fill (str "modules in it: " (join ", " inner)) 100 :subsequent-indent "  ")])
+                #* (if (empty? inner)
+                     []
+                     [""
+                      (textwrap.fill (str "modules in it: " (join ", " inner)) 100
+                                     :subsequent-indent "  ")])
                 ""
-                (or (getattr module "__file__" nil) (first (getattr module "__path__" [])) "a module that is part of the program")])))
+                (or (getattr module "__file__" nil) (first (getattr module "__path__" []))
+                    "a module that is part of the program")])))
 
 (defn- shortened
   [text]
@@ -163,7 +177,8 @@
   (cond
     ; What is said of its type is not about the value.
     (and (not (callable? value)) (= (getattr value "__doc__" nil) (. (type value) __doc__)))
-    (str name "\n" (indented (shortened (pr-str value))) "\n\na value of type " (. (type value) __qualname__))
+    (str name "\n" (indented (shortened (pr-str value))) "\n\na value of type "
+         (. (type value) __qualname__))
     (isinstance value types.ModuleType) (module-text value)
     else
     (let [place (place-of value)]
@@ -218,7 +233,9 @@
 
 (defn- complain-about
   [name]
-  (let [known (concat (keys special-form-docs) (map core/%shown-name (builtins.dir core) (for [k (builtins.dir core)] (getattr core k nil)))
+  (let [known (concat (keys special-form-docs)
+                (map core/%shown-name (builtins.dir core)
+                     (for [k (builtins.dir core)] (getattr core k nil)))
                 (builtins.dir builtins))
         close (difflib.get-close-matches name (vec known) 1)]
     (complain (str f"there is no name, module or file '{name}'"
@@ -247,5 +264,7 @@
           (set! status (complain f"{name}: {(. (type e) __name__)}: {e}")))))
     (unless (empty? texts)
       (let [text (str (join "\n\n" (map #(.rstrip %) texts)) "\n")]
-        (if (and sys.stdout (.isatty sys.stdout)) (pydoc.pager text) (print text :end "" :flush true))))
+        (if (and sys.stdout (.isatty sys.stdout))
+          (pydoc.pager text)
+          (print text :end "" :flush true))))
     status))

@@ -42,7 +42,9 @@
   []
   (let [ours (first (.split sys.version)) theirs (version-of-executable sys.executable)]
     (line "version" (replace sys.version "\n" " "))
-    (line "sys.executable" (if (or (nil? theirs) (= theirs ours)) sys.executable f"{sys.executable}, Python {theirs}"))
+    (line "sys.executable" (if (or (nil? theirs) (= theirs ours))
+                             sys.executable
+                             f"{sys.executable}, Python {theirs}"))
     (line "sys.prefix" sys.prefix)
     (when (and theirs (!= theirs ours))
       (problem
@@ -52,17 +54,22 @@
 
 (def optional
   "Distribution, module, and what is missing without it."
-  [["prompt_toolkit" "prompt_toolkit" "the prompt takes plain lines (apt install python3-prompt-toolkit, or pip install prompt_toolkit)"]
-   ["Pygments" "pygments" "the prompt has no colours (apt install python3-pygments, or pip install Pygments)"]
-   ["ipykernel" "ipykernel" "no notebooks (apt install python3-ipykernel, or pip install ipykernel)"]
+  [["prompt_toolkit" "prompt_toolkit"
+    "the prompt takes plain lines (apt install python3-prompt-toolkit, or pip install prompt_toolkit)"]
+   ["Pygments" "pygments"
+    "the prompt has no colours (apt install python3-pygments, or pip install Pygments)"]
+   ["ipykernel" "ipykernel"
+    "no notebooks (apt install python3-ipykernel, or pip install ipykernel)"]
    ["tqdm" "tqdm" "progress draws bars of its own"]
-   ["distributed" "distributed" "no work on Dask clusters (apt install python3-distributed, or pip install distributed)"]])
+   ["distributed" "distributed"
+    "no work on Dask clusters (apt install python3-distributed, or pip install distributed)"]])
 
 (defn- check-numpy
   []
   (try
     (let [numpy (importlib.import-module "numpy") version (getattr numpy "__version__" nil)]
-      (line "NumPy" f"{(or version "?")}, {(or (getattr numpy "__file__" nil) (first numpy.__path__))}")
+      (line "NumPy"
+            f"{(or version "?")}, {(or (getattr numpy "__file__" nil) (first numpy.__path__))}")
       (when (nil? version)
         (problem f"what is imported as numpy is not NumPy but {(or (getattr numpy "__file__" nil) (first numpy.__path__))}; rename that.")))
     (catch Exception e
@@ -77,7 +84,9 @@
   []
   (doseq [[title module without] optional]
     (let [spec (try (importlib.util.find-spec module) (catch [ImportError ValueError] _ nil))
-          version (try (importlib.metadata.version title) (catch importlib.metadata.PackageNotFoundError _ "version unknown"))]
+          version (try
+                    (importlib.metadata.version title)
+                    (catch importlib.metadata.PackageNotFoundError _ "version unknown"))]
       (line title (if spec f"{version}, {spec.origin}" f"not installed: {without}")))))
 
 ; Paths
@@ -110,7 +119,8 @@
     (doseq [name names]
       (let [[module ending] (os.path.splitext name)]
         (when (and (contains? #{".py" ".lisp"} ending)
-                   (or (contains? sys.stdlib-module-names module) (contains? #{"numpy" "catena"} module)))
+                   (or (contains? sys.stdlib-module-names module)
+                       (contains? #{"numpy" "catena"} module)))
           (problem f"{name} in the working directory hides the library {module} from the programs that stand there; rename it."))))))
 
 ; What the program keeps
@@ -121,16 +131,23 @@
   (cond
     (os.path.exists path) (os.access path os.W-OK)
     (= (os.path.dirname path) path) false
-    (os.path.exists (os.path.dirname path)) (and (os.path.isdir (os.path.dirname path)) (os.access (os.path.dirname path) (bit-or os.W-OK os.X-OK)))
+    (os.path.exists (os.path.dirname path))
+    (and (os.path.isdir (os.path.dirname path))
+         (os.access (os.path.dirname path) (bit-or os.W-OK os.X-OK)))
     else (recur (os.path.dirname path))))
 
 (defn- check-files
   []
-  (let [history (.file-path (program.tool "history")) start-up (.config-file (program.tool "repl") "init.lisp")]
+  (let [history (.file-path (program.tool "history"))
+        start-up (.config-file (program.tool "repl") "init.lisp")]
     (cond
-      (nil? history) (do (line "history" "none") (problem "there is no home folder, so that the prompt's history is not kept."))
+      (nil? history) (do
+                       (line "history" "none")
+                       (problem "there is no home folder, so that the prompt's history is not kept."))
       (or (os.path.isdir history) (not (writable? history)))
-      (do (line "history" history) (problem f"{history} cannot be written, so that the prompt's history is not kept."))
+      (do
+        (line "history" history)
+        (problem f"{history} cannot be written, so that the prompt's history is not kept."))
       else (line "history" history))
     (when start-up
       (line "start-up file" (str start-up (if (os.path.exists start-up) "" " (there is none)")))

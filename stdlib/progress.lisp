@@ -81,11 +81,13 @@
         (let [depth (.index %bars self)
               width (try (. (.get-terminal-size ($py "os") (.fileno self.file)) columns)
                       (catch [OSError ValueError AttributeError] _ 80))]
-          (.put self depth (%bar-line self.label done self.total seconds (dec (if (> width 1) width 80)) self.marks))))))
+          (.put self depth (%bar-line self.label done self.total seconds
+                                      (dec (if (> width 1) width 80)) self.marks))))))
   (defn put [self depth text]
     ; A terminal that is gone is no reason to stop the work.
     (try
-      (.write self.file (str (* "\n" depth) "\r" text "\x1b[K" (if (> depth 0) f"\x1b[{depth}A\r" "")))
+      (.write self.file
+              (str (* "\n" depth) "\r" text "\x1b[K" (if (> depth 0) f"\x1b[{depth}A\r" "")))
       (.flush self.file)
       (catch [OSError ValueError UnicodeEncodeError] _ nil)))
   (defn close [self done]
@@ -179,8 +181,10 @@
   (let [total (try
                 (when (some? total) (.index ($py "operator") total))
                 (catch TypeError _ -1))
-        label (when (some? label) (.sub ($py "re") r"[\x00-\x1f\x7f-\x9f]" " " (. (builtins.str label) [(: 0 200)])))]
-    (when (and (some? total) (< total 0)) (throw (ValueError "progress: :total is a number of items")))
+        label (when (some? label)
+                (.sub ($py "re") r"[\x00-\x1f\x7f-\x9f]" " " (. (builtins.str label) [(: 0 200)])))]
+    (when (and (some? total) (< total 0))
+      (throw (ValueError "progress: :total is a number of items")))
     (unless (or (hasattr xs "__iter__") (hasattr xs "__aiter__"))
       (iter xs))
     (%Progress xs label total)))

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import Case, catena, environment  # noqa: E402
+from program import SOURCE, Case, catena, environment  # noqa: E402
 
 UGLY = "(defn  f [ x ]\n      (* x   2 )  ; twice\n)\n"
 NEAT = "(defn f [x]\n  (* x 2)  ; twice\n  )\n"
@@ -94,6 +94,26 @@ class Files(Case):
     def test_usage(self):
         self.fails(2, "fmt needs a file, a folder or -", result=self.fmt())
         self.fails(2, "did you mean '--check'?", result=self.fmt("--chekc", "."))
+
+
+class Projects(Case):
+    def test_the_examples_are_formatted(self):
+        result = catena("fmt", "--check", os.path.join(SOURCE, "examples"))
+        self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
+
+    def test_every_program_of_the_project_settles(self):
+        for folder in ("examples", "stdlib", "repl", "docs", "tests"):
+            for path, _, names in os.walk(os.path.join(SOURCE, folder)):
+                # Some of these are wrong on purpose.
+                for name in names if not path.endswith("bad-input") else []:
+                    if not name.endswith(".lisp"):
+                        continue
+                    with open(os.path.join(path, name), "rb") as file:
+                        self.write(os.path.join(folder, os.path.relpath(path, SOURCE), name), file.read())
+        result = catena("fmt", self.folder)
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        again = catena("fmt", "--check", self.folder)
+        self.assertEqual((again.stdout, again.stderr, again.returncode), ("", "", 0))
 
 
 class Writer:
