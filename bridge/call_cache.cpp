@@ -1,8 +1,10 @@
 // Inline caches of method calls and calls. A specialised handler is a pair: a guard, which says that the callable
 // that was found is still the one, and a way to call it.
+#include <algorithm>
 #include <array>
 #include <type_traits>
 
+#include "bridge/array_program.hpp"
 #include "bridge/callee.hpp"
 #include "bridge/guards.hpp"
 #include "bridge/intrinsics.hpp"
@@ -156,6 +158,27 @@ Value call_module_intrinsic(Plan& plan, Instruction& in, Value it, const Value* 
     return result.is_error() ? fail(plan, in.step + 1) : result;
 }
 
+// Whether a run of array operations has done the work of the chain.
+bool done_among_others(const Plan& plan, const Instruction& in, const Value* operands) {
+    if (run_among_others == nullptr) return false;
+    const bool on_arrays = std::any_of(in.sources.begin(), in.sources.end(), [&](Source source) {
+        const Value v = plan.read(source, operands);
+        return v.is_object() && is_plain_array(v.as_object());
+    });
+    return on_arrays && run_among_others(plan, operands);
+}
+
+// A function that works on arrays element by element.
+Value call_module_elementwise(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    PyObject* function = module_target(in, it, is_elementwise);
+    if (function == nullptr) return miss(plan, in, it, operands, owner);
+    if (done_among_others(plan, in, operands)) return Value::error();
+    Py_INCREF(function);
+    PyObject* result = vectorcall(plan, in, function, nullptr, operands);
+    Py_DECREF(function);
+    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+}
+
 // A ufunc with a loop for doubles; `offset` is the loop's place.
 Value call_module_ufunc(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     const auto still = [&](PyObject* found) {
@@ -169,6 +192,7 @@ Value call_module_ufunc(Plan& plan, Instruction& in, Value it, const Value* oper
     if (in.count == 2) inputs[1] = plan.read(in.second, operands);
     const Value result = run_double_loop(in.cache.function, in.cache.data, inputs, in.count);
     if (!result.is_missing()) return result.is_error() ? fail(plan, in.step + 1) : result;
+    if (done_among_others(plan, in, operands)) return Value::error();
     Py_INCREF(callable);
     PyObject* object = vectorcall(plan, in, callable, nullptr, operands);
     Py_DECREF(callable);
@@ -320,7 +344,8 @@ StepHandler specialise_module(Instruction& in, PyObject* module) {
             return install(in, handler);
         }
     }
-    if (in.kwnames == nullptr && (in.count == 1 || in.count == 2) && is_ufunc(found)) {
+    const bool elementwise = in.kwnames == nullptr && is_elementwise(found);
+    if (elementwise && (in.count == 1 || in.count == 2)) {
         const int loop = double_loop(found, in.count);
         if (loop >= 0) {
             in.cache.offset = loop;
@@ -329,7 +354,7 @@ StepHandler specialise_module(Instruction& in, PyObject* module) {
             return install(in, call_module_ufunc);
         }
     }
-    return install(in, call_module_any);
+    return install(in, elementwise ? call_module_elementwise : call_module_any);
 }
 
 StepHandler specialise_type(Instruction& in, PyTypeObject* type) {

@@ -19,6 +19,8 @@ struct Stats {
     std::uint64_t round_trips = 0;   // messages to another process that were answered
     std::uint64_t bytes_copied = 0;  // copied by the bridge itself
     std::uint64_t bytes_shared = 0;  // made visible on the other side without a copy
+    std::uint64_t array_programs = 0;  // runs of elementwise operations that were evaluated together
+    std::uint64_t array_steps = 0;     // the operations in them
 };
 
 inline Stats stats;
@@ -36,6 +38,8 @@ void each_stat(const Stats& s, See see) {
     see(std::string_view("round-trips"), s.round_trips);
     see(std::string_view("bytes-copied"), s.bytes_copied);
     see(std::string_view("bytes-shared"), s.bytes_shared);
+    see(std::string_view("array-programs"), s.array_programs);
+    see(std::string_view("array-steps"), s.array_steps);
 }
 
 }  // namespace catena

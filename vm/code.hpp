@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -120,6 +121,8 @@ struct Code {
     const Instr* entry = nullptr;           // where calls begin: the first instruction of one of the bodies
     struct CoreNameUsers* users = nullptr;  // the module's list that this code is in, if it has two bodies,
     std::size_t user_index = 0;             // and where
+
+    std::shared_ptr<struct ArrayTraces> array_traces;  // runs of instructions that met arrays (vm/array_trace.hpp)
 
     Parameters parameters;
     std::vector<Ref> arities;        // when not empty: a function of several arities; this Code holds no instructions

@@ -1,6 +1,8 @@
 // Chains of one instruction, run from the loop without a runner between.
 #pragma once
 
+#include <utility>
+
 #include "bridge/method.hpp"
 #include "bridge/stats.hpp"
 #include "vm/chain_object.hpp"
@@ -48,11 +50,15 @@ inline void put_result(Frame& frame, const Instr& i, const Value& result) {
     if (__builtin_expect(root.is_error(), 0)) return false;
     ++stats.single[plan.step_count & 3];
     const Value result = plan.first.handler(plan, plan.first, root, frame.base, nullptr);
-    root.release();
     if (__builtin_expect(result.is_error(), 0)) {
+        // Releasing can run code, which may meet arrays too.
+        const Instr* resume = std::exchange(resume_at, nullptr);
+        root.release();
         explain_chain_error(frame, i);
+        resume_at = resume;
         return false;
     }
+    root.release();
     consume_chain_operands(frame, i, 1);
     put_result(frame, i, result);
     return true;

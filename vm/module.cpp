@@ -1,10 +1,12 @@
 #include "vm/module.hpp"
 
+#include "bridge/array_program.hpp"
 #include "bridge/callee.hpp"
 #include "bridge/error.hpp"
 #include "bridge/tick.hpp"
 #include "lang/keyword.hpp"
 #include "lang/types.hpp"
+#include "vm/array_trace.hpp"
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/core.hpp"
@@ -123,6 +125,7 @@ Result<void> init_vm() {
     builtins_dict_object = Py_NewRef(PyModule_GetDict(builtins.get()));
     catena_frame_info = frame_info;
     pairs_in_place_test = takes_pairs_in_place;
+    run_among_others = run_chain_trace;
     first_passed_on = operands_not_passed_on;
     marked_keyword = [](PyObject* keyword) { return make_written_keyword(keyword).release(); };
     core_dict_object = Py_NewRef(PyModule_GetDict(core_object));

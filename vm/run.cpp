@@ -14,6 +14,8 @@
 #pragma GCC optimize("no-tree-slp-vectorize")
 #endif
 
+#include <utility>
+
 #include "bridge/dict_cache.hpp"
 #include "bridge/intrinsics.hpp"
 #include "bridge/operators.hpp"
@@ -1007,6 +1009,10 @@ do_leave_run : {
 }
 
 failed:
+    if (resume_at != nullptr) {
+        pc = std::exchange(resume_at, nullptr);
+        NEXT();
+    }
     if (!unwind(thread, pc)) return Value::error();
     RELOAD();
     NEXT();

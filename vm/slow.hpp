@@ -1,11 +1,16 @@
 // The out-of-line halves of the opcodes: what happens when an operand is no machine number, and the opcodes that are
 // too long for the loop. Each takes the running frame and the instruction, consumes its operands and writes its result
-// as vm/opcodes.def says, and answers false with the Python error set when it fails; then its operands may be left.
+// as vm/opcodes.def says, and answers false with the Python error set when it fails; then its operands may be left. False
+// with `resume_at` set is no failure: the work of the instructions up to there has been done as well, and the code goes on
+// with that one (vm/array_trace.hpp).
 #pragma once
 
 #include "vm/stack.hpp"
 
 namespace catena {
+
+// Read and cleared by the loop at once, under the GIL.
+inline const Instr* resume_at = nullptr;
 
 using BinaryOperation = Value (*)(const Value&, const Value&);
 using UnaryOperation = Value (*)(const Value&);

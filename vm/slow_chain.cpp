@@ -2,6 +2,7 @@
 
 #include "bridge/callee.hpp"
 #include "bridge/method.hpp"
+#include "bridge/plan.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/fast_arrays.hpp"

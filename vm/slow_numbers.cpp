@@ -1,5 +1,6 @@
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
+#include "vm/array_trace.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -31,6 +32,7 @@ int truth_of(const Value& v) {
 }  // namespace
 
 bool slow_binary(Frame& frame, const Instr& i, BinaryOperation operation) {
+    if ((is_array(frame.base[i.b]) || is_array(frame.base[i.c])) && run_array_trace(frame, i)) return false;
     const Value result = operation(frame.base[i.b], frame.base[i.c]);
     if (result.is_error()) return false;
     finish(frame, i.a, result, i.b, i.c, true);
@@ -38,6 +40,7 @@ bool slow_binary(Frame& frame, const Instr& i, BinaryOperation operation) {
 }
 
 bool slow_binary_constant(Frame& frame, const Instr& i, BinaryOperation operation) {
+    if (is_array(frame.base[i.b]) && run_array_trace(frame, i)) return false;
     const Value result = operation(frame.base[i.b], frame.constants[i.c]);
     if (result.is_error()) return false;
     finish(frame, i.a, result, i.b, 0, false);
@@ -45,6 +48,7 @@ bool slow_binary_constant(Frame& frame, const Instr& i, BinaryOperation operatio
 }
 
 bool slow_unary(Frame& frame, const Instr& i, UnaryOperation operation) {
+    if (is_array(frame.base[i.b]) && run_array_trace(frame, i)) return false;
     const Value result = operation(frame.base[i.b]);
     if (result.is_error()) return false;
     finish(frame, i.a, result, i.b, 0, false);

@@ -1,0 +1,165 @@
+#include "bridge/array_memory.hpp"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdint>
+#include <cstring>
+
+#include "bridge/numpy_layout.hpp"
+
+namespace catena {
+namespace {
+
+// A piece of memory begins with its size and stands on pages of its own.
+struct Head {
+    std::size_t bytes;  // the head included
+};
+constexpr std::size_t head_bytes = 64;
+constexpr std::size_t huge_page = std::size_t{2} << 20;
+constexpr std::size_t small_step = std::size_t{64} << 10;
+constexpr std::size_t most_kept = 8;
+
+// What is kept together at most: a share of the machine's memory.
+std::size_t most_bytes_kept() {
+    static const std::size_t most = [] {
+        const long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
+        const std::size_t memory =
+            pages > 0 && size > 0 ? static_cast<std::size_t>(pages) * static_cast<std::size_t>(size) : 0;
+        return std::min(memory / 16, std::size_t{1} << 30);
+    }();
+    return most;
+}
+
+// Under the GIL, which NumPy holds when it allocates.
+Head* kept[most_kept];
+std::size_t kept_bytes = 0;
+
+std::size_t rounded(std::size_t bytes) {
+    const std::size_t step = bytes >= huge_page ? huge_page : small_step;
+    return (bytes + step - 1) / step * step;
+}
+
+Head* map(std::size_t bytes) {
+    const bool huge = bytes >= huge_page;
+    const std::size_t more = huge ? bytes + huge_page : bytes;
+    void* memory = mmap(nullptr, more, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) return nullptr;
+    auto* begin = static_cast<char*>(memory);
+    if (huge) {
+        const std::size_t off = (huge_page - reinterpret_cast<std::uintptr_t>(begin) % huge_page) % huge_page;
+        if (off != 0) munmap(begin, off);
+        if (off != huge_page) munmap(begin + off + bytes, more - off - bytes);
+        begin += off;
+        madvise(begin, bytes, MADV_HUGEPAGE);
+    }
+    auto* head = reinterpret_cast<Head*>(begin);
+    head->bytes = bytes;
+    return head;
+}
+
+// The smallest kept piece that is large enough and not much too large.
+Head* take_kept(std::size_t bytes) {
+    Head** best = nullptr;
+    for (Head*& head : kept) {
+        if (head == nullptr || head->bytes < bytes || head->bytes > bytes + bytes / 4) continue;
+        if (best == nullptr || head->bytes < (*best)->bytes) best = &head;
+    }
+    if (best == nullptr) return nullptr;
+    Head* found = *best;
+    *best = nullptr;
+    kept_bytes -= found->bytes;
+    return found;
+}
+
+void* allocate(void*, std::size_t size) {
+    if (size > SIZE_MAX / 2) return nullptr;
+    const std::size_t bytes = rounded(size + head_bytes);
+    Head* head = take_kept(bytes);
+    if (head == nullptr) head = map(bytes);
+    return head != nullptr ? reinterpret_cast<char*>(head) + head_bytes : nullptr;
+}
+
+void give_back(void*, void* memory, std::size_t) {
+    if (memory == nullptr) return;
+    auto* head = reinterpret_cast<Head*>(static_cast<char*>(memory) - head_bytes);
+    const std::size_t bytes = head->bytes;
+    for (Head*& place : kept) {
+        if (place != nullptr || kept_bytes + bytes > most_bytes_kept()) continue;
+        // All but the page with the head: the kernel may have it, and until it takes it nothing is lost.
+        if (bytes > huge_page) madvise(reinterpret_cast<char*>(head) + huge_page, bytes - huge_page, MADV_FREE);
+        place = head;
+        kept_bytes += bytes;
+        return;
+    }
+    munmap(head, bytes);
+}
+
+void* allocate_zeros(void* context, std::size_t count, std::size_t size) {
+    std::size_t bytes;
+    if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+    void* memory = allocate(context, bytes);
+    if (memory != nullptr) std::memset(memory, 0, bytes);
+    return memory;
+}
+
+void* reallocate(void* context, void* memory, std::size_t size) {
+    if (memory == nullptr) return allocate(context, size);
+    const auto* head = reinterpret_cast<Head*>(static_cast<char*>(memory) - head_bytes);
+    if (size <= head->bytes - head_bytes && size >= head->bytes / 2) return memory;
+    void* fresh = allocate(context, size);
+    if (fresh == nullptr) return nullptr;
+    std::memcpy(fresh, memory, std::min(size, head->bytes - head_bytes));
+    give_back(context, memory, 0);
+    return fresh;
+}
+
+// NumPy's PyDataMem_Handler, version 1.
+struct Handler {
+    char name[127];
+    std::uint8_t version;
+    void* context;
+    void* (*allocate)(void*, std::size_t);
+    void* (*allocate_zeros)(void*, std::size_t, std::size_t);
+    void* (*reallocate)(void*, void*, std::size_t);
+    void (*give_back)(void*, void*, std::size_t);
+};
+constinit Handler handler{"catena", 1, nullptr, allocate, allocate_zeros, reallocate, give_back};
+
+constexpr std::size_t api_feature_version = 211, api_set_handler = 304;
+constexpr unsigned int first_feature_version = 0x0f;  // of NumPy 1.22
+
+// The capsule of the handler, for ever; null when NumPy knows none.
+PyObject* handler_capsule() {
+    static PyObject* const capsule = []() -> PyObject* {
+        const auto version = reinterpret_cast<unsigned int (*)()>(numpy_found.api[api_feature_version])();
+        if (version < first_feature_version) return nullptr;
+        PyObject* made = PyCapsule_New(&handler, "mem_handler", nullptr);
+        if (made == nullptr) PyErr_Clear();
+        return made;
+    }();
+    return capsule;
+}
+
+PyObject* set_handler(PyObject* capsule) {
+    PyObject* before = reinterpret_cast<PyObject* (*)(PyObject*)>(numpy_found.api[api_set_handler])(capsule);
+    if (before == nullptr) PyErr_Clear();
+    return before;
+}
+
+}  // namespace
+
+LargeArrayMemory::LargeArrayMemory() {
+    if (PyObject* capsule = handler_capsule()) before_ = steal(set_handler(capsule));
+}
+
+LargeArrayMemory::~LargeArrayMemory() {
+    if (!before_) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    Py_XDECREF(set_handler(before_.get()));
+    PyErr_Restore(type, value, traceback);
+}
+
+}  // namespace catena
