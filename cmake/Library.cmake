@@ -4,7 +4,7 @@
 # `catena::catena` is its name, in this build (add_subdirectory) as after find_package(catena).
 set(version_script "${CMAKE_CURRENT_LIST_DIR}/library_symbols.map")
 # What the interface declares is visible, the rest of these sources hidden again by the version script.
-set_source_files_properties("${PROJECT_SOURCE_DIR}/embed/object.cpp" "${PROJECT_SOURCE_DIR}/embed/interpreter.cpp"
+set_source_files_properties("${PROJECT_SOURCE_DIR}/embed/c_interface.cpp" "${PROJECT_SOURCE_DIR}/embed/object.cpp" "${PROJECT_SOURCE_DIR}/embed/interpreter.cpp"
     "${PROJECT_SOURCE_DIR}/embed/host_class.cpp" "${PROJECT_SOURCE_DIR}/embed/host_function.cpp"
     "${PROJECT_SOURCE_DIR}/embed/shared_memory.cpp" "${PROJECT_SOURCE_DIR}/embed/stream.cpp"
     PROPERTIES COMPILE_OPTIONS -fvisibility=default)
@@ -45,6 +45,8 @@ write_basic_package_version_file("${PROJECT_BINARY_DIR}/generated/catenaConfigVe
     COMPATIBILITY SameMinorVersion)
 install(FILES "${PROJECT_BINARY_DIR}/generated/catenaConfig.cmake"
     "${PROJECT_BINARY_DIR}/generated/catenaConfigVersion.cmake" DESTINATION "${package_folder}")
+# Wherever it is installed to, or moved.
+file(RELATIVE_PATH pc_to_prefix "/prefix/${CMAKE_INSTALL_LIBDIR}/pkgconfig" "/prefix")
 configure_file("${CMAKE_CURRENT_LIST_DIR}/catena.pc.in" "${PROJECT_BINARY_DIR}/generated/catena.pc" @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/generated/catena.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")
 if(TARGET catena)

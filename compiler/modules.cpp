@@ -5,6 +5,7 @@
 #include <unordered_map>
 #include <unordered_set>
 
+#include "bridge/error.hpp"
 #include "bridge/text.hpp"
 #include "compiler/cache.hpp"
 #include "compiler/compile.hpp"
@@ -198,6 +199,24 @@ Ref own_module(const std::string& name) {
     return borrow(found);
 }
 
+// Python raises KeyError when nothing is in sys.modules after the import, as when another thread's load of it failed meanwhile.
+PyObject* fail_import(PyObject* name, const std::string& text) {
+    if (PyErr_ExceptionMatches(PyExc_KeyError) &&
+        PyDict_GetItemString(PyImport_GetModuleDict(), text.c_str()) == nullptr) {
+        const Error error = Error::fetch();
+        const bool by_python = error.frames.empty() || error.frames.back().file.starts_with("<frozen importlib");
+        if (!by_python || error.message() != "'" + text + "'") {
+            error.restore();
+            return nullptr;
+        }
+    } else if (PyErr_Occurred() != nullptr) {
+        return own_module(text).release();
+    }
+    const Ref message = make_str("the module " + text + " is not in sys.modules after it was loaded");
+    if (message) PyErr_SetImportError(message.get(), name, nullptr);
+    return nullptr;
+}
+
 PyObject* require_module(PyObject* name) {
     const std::string text = text_of(name);
     for (std::size_t i = 0; i < loads.size(); ++i) {
@@ -208,13 +227,9 @@ PyObject* require_module(PyObject* name) {
     if (!loads.empty() && running_module() == loads.back().module) loads.back().required.push_back(text);
     const PreferLisp prefer(text);
     const Ref imported = steal(PyImport_Import(name));
-    if (!imported) return own_module(text).release();
+    if (!imported) return fail_import(name, text);
     Ref module = steal(PyImport_GetModule(name));
-    if (!module) {
-        if (PyErr_Occurred() == nullptr)
-            PyErr_Format(PyExc_ImportError, "%U is not in sys.modules after its import", name);
-        return nullptr;
-    }
+    if (!module) return fail_import(name, text);
     if (!check_not_hidden(module.get(), text)) return nullptr;
     return module.release();
 }

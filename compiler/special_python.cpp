@@ -129,7 +129,8 @@ Node* Analyzer::special_py(const FormView& form, Context) {
 Ref Analyzer::module_name(PyObject* form) {
     if (!is_symbol(form) && !PyUnicode_Check(form)) return {};
     const std::string_view text = is_symbol(form) ? symbol_text(form) : utf8_of(form);
-    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos)
+    if (text.empty() || text.front() == '.' || text.back() == '.' || text.find("..") != std::string_view::npos ||
+        text.find('/') != std::string_view::npos)
         return {};
     return python_name_of(text);
 }
@@ -181,12 +182,17 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
     const Span span = child_span(container, at, items[at]);
     out.span = span;
     out.module = module_name(items[at]);
-    if (!out.module)
-        return fail(span, "expected a module's name", "It is written (import module :as name :refer [names] …).") !=
-               nullptr;
+    const auto wrong = [&](std::string message) {
+        std::string hint = all_allowed ? "It is written (require module :as name :refer [names] …)"
+                                       : "It is written (import module :as name :refer [names] …)";
+        if (is_form_of(items[at], "quote")) hint += ", without a quote";
+        if (is_symbol(items[at]) && symbol_text(items[at]).find('/') != std::string_view::npos)
+            hint += ", with dots: util.text is the file util/text.lisp";
+        return fail(span, std::move(message), hint + ".") != nullptr;
+    };
+    if (!out.module) return wrong("expected a module's name");
     if (symbol_is(items[at], "as") || symbol_is(items[at], "from"))
-        return fail(span, "`" + std::string(symbol_text(items[at])) + "` is no module",
-                    "It is written (import module :as name :refer [names] …).") != nullptr;
+        return wrong("`" + std::string(symbol_text(items[at])) + "` is no module");
     ++at;
     while (at < items.size() && is_keyword(items[at])) {
         const std::string_view word = utf8_of(keyword_name(items[at]));

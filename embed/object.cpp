@@ -205,6 +205,9 @@ Object* make(double value) { return ours(PyFloat_FromDouble(value)); }
 Object* make(std::string_view utf8) {
     return ours(PyUnicode_DecodeUTF8(utf8.data(), static_cast<Py_ssize_t>(utf8.size()), nullptr));
 }
+Object* make_bytes(std::string_view bytes) {
+    return ours(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
+}
 Object* make_list(std::size_t size) { return ours(PyList_New(static_cast<Py_ssize_t>(size))); }
 Object* make_tuple(std::size_t size) { return ours(PyTuple_New(static_cast<Py_ssize_t>(size))); }
 void fill_list(Object* list, std::size_t index, Object* item) {
@@ -289,6 +292,7 @@ Object* entries(Object* map) {
     return ours(PyMapping_Items(py(map)));
 }
 
+std::ptrdiff_t length(Object* object) { return PyObject_Size(py(object)); }
 const char* type_name(Object* object) noexcept { return Py_TYPE(py(object))->tp_name; }
 
 Object* call(Object* callee, Object* const* arguments, std::size_t count) {

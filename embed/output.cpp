@@ -58,6 +58,7 @@ PyObject* take(PyObject* number, PyObject* text) {
         return PyErr_Format(PyExc_TypeError, "write() argument must be str, not %.200s", Py_TYPE(text)->tp_name);
     const auto output = output_of(number);
     if (output == nullptr) Py_RETURN_FALSE;
+    if (PyUnicode_GET_LENGTH(text) == 0) Py_RETURN_TRUE;
     const Ref bytes = steal(PyUnicode_AsEncodedString(text, "utf-8", "backslashreplace"));
     if (!bytes) return nullptr;
     const std::string_view view(PyBytes_AS_STRING(bytes.get()),

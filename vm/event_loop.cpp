@@ -40,10 +40,10 @@ async def until(awaitable):
 
 def run(awaitable):
     coroutine = awaitable if asyncio.iscoroutine(awaitable) else until(awaitable)
-    if asyncio._get_running_loop() is not None:
-        coroutine.close()
-        raise RuntimeError('an event loop is running already: await this inside a fn-async')
     try:
+        if asyncio._get_running_loop() is not None:
+            # Thrown into the coroutine, so that its place is in the traceback.
+            coroutine.throw(RuntimeError('an event loop is running already: await this inside a fn-async'))
         return runner.run(coroutine)
     except KeyboardInterrupt as error:
         runner.give_up()

@@ -1,8 +1,12 @@
 """Crossing into Python: the same statement in a Catena loop and in a Python loop."""
 
 import importlib.util
+import json
+import os
+import statistics
 
 import report
+import twins
 from rows import Statement, table_of
 
 PYTHON_IMPORTS = "import datetime, decimal, json, math, os, re\n{numpy}"
@@ -63,6 +67,25 @@ NUMPY = [
 ]
 
 
+# Calls that cost little in themselves: of what a program pays for them, nearly all is the crossing.
+CHEAP_CALLS = ["math.sin(x)", "math.floor(x)", "len(l)", "isinstance", "max(x, y)", "np.sin(0.5)"]
+
+
+def pybind11(options):
+    """A function for rows.table_of that runs the statements through pybind11, or None where that is not installed."""
+    program = os.path.join(os.path.dirname(os.path.abspath(options.catena)), "tests", "bench_bridge_pybind11")
+    if not os.access(program, os.X_OK):
+        return None
+    path = os.pathsep.join(filter(None, [twins.HERE, os.environ.get("PYTHONPATH")]))
+
+    def run(counts):
+        words = [str(word) for pair in counts.items() for word in pair]
+        results = json.loads(twins.run([program, *words], PYTHONPATH=path)[0])
+        return {"pybind11, naive": dict(zip(counts, results[::2])), "pybind11, cached": dict(zip(counts, results[1::2]))}
+
+    return run
+
+
 def table(options):
     numpy = importlib.util.find_spec("numpy") is not None
     result = report.Table("bridge", "Crossing into Python: loops of one statement as ratios to CPython's own, in turn",
@@ -71,12 +94,18 @@ def table(options):
         "from bridge_things import Thing, keyword\n" + PYTHON_IMPORTS.format(numpy="import numpy as np" if numpy else ""),
         CATENA.format(numpy="(import numpy :as np)" if numpy else ""),
     )
-    table_of(options, result, prelude, PLAIN + (NUMPY if numpy else []))
+    others = pybind11(options)
+    table_of(options, result, prelude, PLAIN + (NUMPY if numpy else []), others=others)
+    if not others:
+        result.remarks.append("pybind11 is not installed: no rows of it")
     names = [row.name for row in result.rows if row.name != "empty loop"]
     result.means = {"geometric mean (without the empty loop)": names}
     if not options.only and not result.failures:
         result.limit("geometric mean", 0.6, result.mean("Catena", names))
         result.limit("worst row", 1.5, result.worst("Catena").ratio("Catena", "CPython"))
+        if others:
+            shares = [row.ratio("Catena", "pybind11, naive") for row in result.rows if row.name in CHEAP_CALLS]
+            result.limit("cheap calls, as a part of what naive pybind11 takes for them", 1 / 20, statistics.geometric_mean(shares))
         for row in result.rows:
             if row.name == "np.sin(0.5)":
                 result.limit("np.sin(0.5), a scalar ufunc call", 0.1, row.ratio("Catena", "CPython"))

@@ -32,10 +32,10 @@ class HostTestCase(unittest.TestCase):
             cls.program = cls.build(cls.example)
 
     @classmethod
-    def build(cls, example):
+    def build(cls, example, folder=EXAMPLES, language="CXX"):
         build = os.path.join(cls.folder, example)
-        run("cmake", "-S", os.path.join(EXAMPLES, example), "-B", build, f"-DCMAKE_PREFIX_PATH={cls.prefix}",
-            "-DCMAKE_BUILD_TYPE=Debug", "-DCMAKE_CXX_FLAGS=-Wall -Wextra -Wpedantic -Werror")
+        run("cmake", "-S", os.path.join(folder, example), "-B", build, f"-DCMAKE_PREFIX_PATH={cls.prefix}",
+            "-DCMAKE_BUILD_TYPE=Debug", f"-DCMAKE_{language}_FLAGS=-Wall -Wextra -Wpedantic -Werror")
         run("cmake", "--build", build)
         return os.path.join(build, example)
 

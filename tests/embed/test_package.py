@@ -23,11 +23,21 @@ class Package(package.HostTestCase):
         program = os.path.join(self.prefix, "bin", "catena")
         self.assertEqual(run(program, "-e", "(prn (map inc [1 2]))"), "[2 3]\n")
 
+    def test_a_host_in_c(self):
+        program = self.build("c_host", os.path.dirname(os.path.abspath(__file__)), "C")
+        lines = run(program).splitlines()
+        self.assertEqual(lines[0], "to Python")
+        self.assertRegex(lines[1], r"^1\d\d checks, 0 failed$")
+
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):
         folder = next(os.path.join(path, "pkgconfig") for path, folders, _ in os.walk(self.prefix) if "pkgconfig" in folders)
-        flags = run("pkg-config", "--cflags", "--libs", "catena", env={**os.environ, "PKG_CONFIG_PATH": folder})
-        self.assertIn("-lcatena", flags)
+        flags = run("pkg-config", "--cflags", "--libs", "catena", env={**os.environ, "PKG_CONFIG_PATH": folder}).split()
+        source = self.write("small.c", "#include <catena/catena.h>\n"
+                            "int main(void) { return catena_create(0) && catena_version()[0] ? 0 : 1; }\n")
+        program = os.path.join(self.folder, "small")
+        run("cc", "-std=c11", "-Wall", "-Werror", source, "-o", program, *flags, "-Wl,-rpath," + os.path.dirname(folder))
+        run(program)
 
 
 if __name__ == "__main__":

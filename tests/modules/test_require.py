@@ -174,6 +174,94 @@ value = shout("x")
             (with [pool (ThreadPoolExecutor 4)] (print (list* (.map pool load (range 4)))))
             """.replace("(list* (.map pool load (range 4)))", "(vec (.map pool load (range 4)))"))
 
+    def test_threads_that_require_at_once(self):
+        self.write("slow.lisp", """
+            (import time builtins)
+            (setattr builtins "loads" (inc (getattr builtins "loads" 0)))
+            (time.sleep 0.02)
+            (defmacro twice [x] `(do ,x ,x))
+            (defn f [] 1)""")
+        self.write("user.lisp", "(require slow :as s)\n(def v (s/twice (s/f)))")
+        self.write("other.lisp", "(require slow :refer :all)\n(require user)\n(def w (twice (f)))")
+        self.shows("[] 1\n", """
+            (import threading importlib builtins)
+            (def errors [])
+            (defn load [name] (try (importlib.import-module name) (catch BaseException e (.append errors e))))
+            (def threads (for [i (range 9)] (threading.Thread :target load :args #[(get ["slow" "user" "other"] (mod i 3))])))
+            (doseq [t threads] (.start t))
+            (doseq [t threads] (.join t))
+            (print errors builtins.loads)""")
+
+    def test_threads_that_require_a_circle(self):
+        self.write("a.lisp", "(require b) (def x 1)")
+        self.write("b.lisp", "(require a) (def y 1)")
+        # As in Python, one of them may be given a module that is not finished; nothing waits for ever.
+        self.shows("True\n", """
+            (import threading)
+            (def errors [])
+            (defn load [name] (try (__import__ name) (catch [ImportError RuntimeError] e (.append errors e))))
+            (def threads (for [name ["a" "b" "a" "b"]] (threading.Thread :target load :args #[name])))
+            (doseq [t threads] (.start t))
+            (doseq [t threads] (.join t))
+            (print (<= 0 (count errors) 4))""")
+
+    def test_circles_through_python(self):
+        self.write("loose.lisp", "(import middle)\n(def x 1)")
+        self.write("middle.py", "import loose\ndef late(): return loose.x")
+        self.shows("1\n", "(require loose) (import middle) (print (middle.late))")
+        self.write("tight.lisp", "(import needs)\n(def x 1)")
+        self.write("needs.py", "from tight import x")
+        result = self.run_program("(require tight)")
+        self.fails(1, "cannot import name 'x' from partially initialized module 'tight'", "tight.lisp:1:9", "needs.py:1",
+                   result=result)
+
+    def test_odd_files(self):
+        self.write("empty.lisp", "")
+        self.write("newlines.lisp", "(def x 1)\r\n(def y\r 2)")
+        self.write("日本.lisp", '(def 名 "n")')
+        self.shows("1 2 n\n", "(require empty newlines 日本) (print newlines.x newlines.y 日本/名)")
+        for name, content, place in (("latin", b'(def x "\xe9")', "latin.lisp:1:9"), ("zero", b"(def x\n\0)", "zero.lisp:2:1")):
+            with open(os.path.join(self.folder, name + ".lisp"), "wb") as file:
+                file.write(content)
+            self.fails(1, "ReadError", place, "program.lisp:1:10", result=self.run_program(f"(require {name})"))
+
+    def test_a_module_that_exits(self):
+        self.write("leaves.lisp", "(import sys) (sys.exit 4)")
+        self.assertEqual(self.run_program("(require leaves)").returncode, 4)
+
+    def test_a_module_that_takes_itself_away(self):
+        self.write("gone.lisp", '(del! (. ($py "sys") modules ["gone"]))')
+        self.fails(1, "ImportError: the module gone is not in sys.modules", "program.lisp:1:10", result=self.run_program("(require gone)"))
+        self.write("key.lisp", '(. {} ["key"])')
+        self.fails(1, "KeyError: 'key'", "key.lisp:1:7", result=self.run_program("(require key)"))
+
+    def test_await_in_a_module(self):
+        self.write("waits.lisp", "(def x (await ((fn-async [] 6))))")
+        self.shows("6\n", "(require waits) (print waits.x)")
+        result = self.run_program("(defn-async main [] (require waits)) (await (main))")
+        self.fails(1, "RuntimeError: an event loop is running already", "program.lisp:1:30", "waits.lisp:1\n", result=result)
+
+    def test_reload_keeps_what_was_taken(self):
+        self.write("tool.lisp", "(defn f [] 1) (defmacro m [] 10)")
+        self.shows("1 10 1 2\n", """
+            (require tool :as t :refer [f m])
+            (import importlib)
+            (def before [(f) (m)])
+            (with [file (open "tool.lisp" "w")] (.write file "(defn f [] 2) (defmacro m [] 20)"))
+            (importlib.reload t)
+            (print #* before (f) (t/f))""")
+
+    def test_reload_that_fails(self):
+        self.write("tool.lisp", "(def x 1)")
+        self.shows("ValueError 1 1\nSyntaxError 1 1\n", """
+            (require tool :as t)
+            (import importlib sys)
+            (doseq [text ["(def y 2) (throw (ValueError))" "(def y"]]
+              (with [file (open "tool.lisp" "w")] (.write file text))
+              (try (importlib.reload t)
+                (catch SyntaxError e (print "SyntaxError" t.x (. sys.modules ["tool"] x)))
+                (catch ValueError e (print "ValueError" t.x (. sys.modules ["tool"] x)))))""")
+
     def test_pickled_by_name(self):
         self.write("funcs.lisp", "(defn double [x] (* 2 x)) (defclass Thing [] (def x 1))")
         self.shows("True True b'\\x80\\x04\\x95'\n", """

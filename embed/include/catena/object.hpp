@@ -92,6 +92,7 @@ void set_error(const Error& error);  // the exception behind it again, or one li
 [[nodiscard]] Object* make(std::uint64_t value);
 [[nodiscard]] Object* make(double value);
 [[nodiscard]] Object* make(std::string_view utf8);
+[[nodiscard]] Object* make_bytes(std::string_view bytes);
 [[nodiscard]] Object* make_list(std::size_t size);
 [[nodiscard]] Object* make_tuple(std::size_t size);
 void fill_list(Object* list, std::size_t index, Object* item);  // takes the item over
@@ -112,6 +113,7 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] std::size_t row_size(Object* row) noexcept;
 [[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error
 [[nodiscard]] Object* entries(Object* map);                               // a list of pairs
+[[nodiscard]] std::ptrdiff_t length(Object* object);                      // -1: an error is set
 [[nodiscard]] const char* type_name(Object* object) noexcept;
 
 [[nodiscard]] Object* call(Object* callee, Object* const* arguments, std::size_t count);

@@ -298,3 +298,15 @@
 (import math as m)
 ;;; expect: CompileError 1:22: expected a name
 (import math :refer [[sin of s]])
+;;; expect: CompileError 1:10: (require module :as name :refer [names] …), without a quote
+(require '[util.text :as t])
+;;; expect: CompileError 1:10: with dots
+(require util/text)
+;;; expect: CompileError 1:9: (import module :as name :refer [names] …), with dots
+(import os/path)
+;;; expect: CompileError 1:10: expected a module's name
+(require .sibling)
+;;; expect: CompileError 1:10: expected a module's name
+(require util..text)
+;;; expect: CompileError 1:17: is no part of an import
+(require string :only [digits])
