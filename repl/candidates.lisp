@@ -246,7 +246,7 @@
                   (Candidate (+ ":" name) "keyword"
                     (if (identical? p.default p.empty)
                       "argument"
-                      (str "argument, " (. (program.beginning p.default 60) [0]))))))
+                      (str "argument, " (help.default-text p.default))))))
         seen (builtins.set (for [c named] c.text))
         others (for [[start end kind mate finished] (program.tokens text.whole)
                      :let [word (. text.whole [(: start end)])]

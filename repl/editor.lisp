@@ -30,7 +30,8 @@
    :prefix "ansimagenta"
    :name "" :head "ansiblue" :special "bold ansimagenta" :keyword "ansicyan" :constant "ansiyellow"
    :number "ansiyellow" :string "ansigreen" :wrong "underline ansired"
-   :match "reverse" :prompt "bold ansigreen" :continuation "ansibrightblack"})
+   :usage "ansibrightblack" :match "reverse" :prompt "bold ansigreen"
+   :continuation "ansibrightblack"})
 
 ; What a style of Pygments calls them.
 (def pygments-names
@@ -57,7 +58,10 @@
   [settings]
   (let [given (:style settings)
         chosen (if (string? given) (pygments-styles given) (merge styles given))]
-    (.from-dict Style (into {} (for [[kind style] (.items chosen)] [f"catena.{kind}" style])))))
+    (.from-dict Style (merge {"bottom-toolbar" "noreverse"}
+                             (into {}
+                                   (for [[kind style] (.items chosen)]
+                                     [f"catena.{kind}" style]))))))
 
 (defn- no-colours?
   []
@@ -193,6 +197,32 @@
       #[(- position (count prefix))
         (for [[name command] (.items commands) :when (starts-with? name prefix)]
           (candidates.Candidate name "command" command.__doc__))])))
+
+; How the call that is open is written, below what is typed
+
+(def longest-usage "Characters of a text that is looked at for every key." 20000)
+
+(defn- usage-line
+  "As formatted text, nil where no call is open or it is not known how that is written."
+  [document module]
+  (when (< (count document.text) longest-usage)
+    (let [usage (.usage-at (program.tool "candidates") document.text document.cursor-position
+                           module)]
+      (when usage
+        [#["class:catena.usage" (str "  " (. (.splitlines usage) [0] [(: 0 300)]))]]))))
+
+(defn- show-usage
+  "Before each time the screen is drawn."
+  [session module]
+  (let [known nil]
+    (fn [app]
+      (let [document session.default-buffer.document
+            place #[document.text document.cursor-position]]
+        (when (not= place known)
+          (set! known place)
+          (set! session.bottom-toolbar
+            (when (not (blank? document.text))
+              (try (usage-line document module) (catch Exception _ nil)))))))))
 
 ; History
 
@@ -333,7 +363,13 @@
         :include-default-pygments-style false
         :enable-suspend true
         :enable-open-in-editor true
-        :tempfile-suffix ".lisp")))
+        :tempfile-suffix ".lisp"))
+    (when (:signatures settings)
+      ; Just below, not at the terminal's bottom.
+      (doseq [window (.find-all-windows self.session.layout)
+              :when (identical? self.session.default-buffer (getattr window.content "buffer" nil))]
+        (set! window.dont-extend-height (constantly true)))
+      (.add-handler self.session.app.before-render (show-usage self.session module))))
   (defn next [self]
     (let [prompt nil
           read (fn-async []

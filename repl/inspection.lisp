@@ -2,6 +2,7 @@
 ; module imported. Editors, notebooks and the prompt ask here.
 
 (import builtins functools inspect re sys types)
+(import catena.program :as program)
 
 (def core (. sys.modules ["catena.core"]))
 (def absent (object))
@@ -184,6 +185,29 @@
       else nil)
     (catch [ValueError TypeError AttributeError] _ nil)))
 
+(defn default-text
+  "A parameter's default, where writing it runs no code of the program."
+  [value]
+  (cond
+    (contains? [builtins.int float bool builtins.str bytes (type nil) (type ...)] (type value))
+    (. (program.beginning value 60) [0])
+    (identical? (type value) type) value.__name__
+    (function? value) value.__name__
+    else "…"))
+
+(defclass Written []
+  (defn __init__ [self text] (set! self.text text))
+  (defn __repr__ [self] self.text))
+
+(defn- signature-text
+  [signature]
+  (let [parameters (for [p (.values signature.parameters)]
+                     (let [plain (.replace p :annotation p.empty)]
+                       (if (identical? p.default p.empty)
+                         plain
+                         (.replace plain :default (Written (default-text p.default))))))]
+    (builtins.str (.replace signature :parameters parameters :return-annotation signature.empty))))
+
 (defn keyword-parameters
   "The names that a call may give as keywords, as Catena writes them, with their inspect.Parameter."
   [value]
@@ -207,7 +231,7 @@
       (not (empty? lists))
       (join "\n" (for [parameters lists]
                    (str "(" (join " " [name #* (split (. parameters [(: 1 -1)]))]) ")")))
-      (some? signature) (str name signature)
+      (some? signature) (str name (signature-text signature))
       else nil)))
 
 (defn summary
@@ -258,7 +282,7 @@
                 call (usage path value)]
             (when call (set! (. info ["usage"]) call))
             (when signature
-              (set! (. info ["arglists-str"]) (builtins.str signature))
+              (set! (. info ["arglists-str"]) (signature-text signature))
               (set! (. info ["arglists"]) [(vec (keys signature.parameters))]))
             (when file (set! (. info ["file"]) file))
             (when line (set! (. info ["line"]) line))

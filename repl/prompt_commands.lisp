@@ -216,6 +216,15 @@
                     (help.written name)))]
     (print (if (empty? own) "nothing is defined yet" (join "  " own)))))
 
+(defn- history-command
+  "%history COUNT: the last inputs, all that are kept without a count."
+  [text session]
+  (let [found (if (blank? text)
+                (and session.history session.history.entries)
+                (try (take-last (int text) (or (and session.history session.history.entries) []))
+                  (catch ValueError _ (refuse "%history takes a count, as in %history 20"))))]
+    (page (join "\n" (or found [])) session)))
+
 (defn- debug-command
   "%debug: opens the debugger where the last error was raised, as (debug) does."
   [text session]
@@ -231,7 +240,7 @@
 
 (def commands
   {"time" time-command "timeit" timeit-command "run" run-command "cd" cd-command "who" who-command
-   "debug" debug-command "help" help-command})
+   "history" history-command "debug" debug-command "help" help-command})
 
 (defn- shell
   [text]
@@ -255,6 +264,10 @@
           ; A symbol of the program's own that happens to begin with %.
           (and (blank? rest-of-line) (known? line repl.main-module)) nil
           else (fn [] (refuse f"there is no command %{name}; %help lists them"))))
+      (= line "?") (fn [] (help-command "" session))
+      (and (contains? ["exit" "quit"] line)
+           (identical? (get (vars builtins) line) (help.find-value line repl.main-module)))
+      (fn [] (throw (SystemExit 0)))
       (re.fullmatch r"[^?]+\?+" line) (question line repl.main-module session)
       else nil)))
 

@@ -12,12 +12,14 @@
 (def settings
   "What a start-up file may change: :completion is \"tab\" or \"typing\", :style a map from kinds of tokens to prompt_toolkit's
   styles or the name of a style of Pygments, :characters and :items bound what is shown of a value, :plots is where figures
-  go: \"window\", \"inline\" in the terminal, \"file\", or \"auto\", the first of these that there is."
+  go: \"window\", \"inline\" in the terminal, \"file\", or \"auto\", the first of these that there is. :signatures: whether the
+  call that is typed shows how it is written."
   {:completion "tab"
    :style {}
    :characters showing.most-characters
    :items showing.most-items
-   :plots "auto"})
+   :plots "auto"
+   :signatures true})
 
 (defn complain
   [message]
@@ -141,11 +143,12 @@
   (defn __init__ [self terminal]
     (set! self.terminal terminal)
     (set! self.commands nil)
+    (set! self.history nil)
     (set! self.on-interrupt (signal.getsignal signal.SIGINT))
     (.update names {"*1" nil "*2" nil "*3" nil "*e" (getattr sys "last_value" nil)}))
   (defn command [self text]
     ; Loaded at the first line that may be one: most sessions begin with a form.
-    (when (re.match r"\s*[%!]|\s*[^\s()\[\]{}\"';]+\?+\s*$" text)
+    (when (re.match r"\s*[%!?]|\s*[^\s()\[\]{}\"';]+\?+\s*$|\s*(exit|quit)\s*$" text)
       (when (nil? self.commands) (set! self.commands (program.tool "prompt_commands")))
       (.command-in self.commands text self)))
   (defn show [self value] (show value self.terminal))
@@ -241,6 +244,11 @@
         (when (not quiet)
           (print (str "Lines are plain here, without completion or colours: " e.msg
                    "\n(apt install python3-prompt-toolkit, or pip install prompt_toolkit)")))
+        nil)
+      ; A style that does not exist, for instance.
+      (catch Exception e
+        (report e)
+        (complain "the line editor cannot begin with these settings; lines are plain")
         nil))))
 
 ; The session
@@ -310,6 +318,7 @@
         (when (not quiet) (greet))
         (await-matplotlib)
         (.load history)
+        (set! session.history history)
         (run-start-up-file)
         (let [editor (make-editor history quiet)]
           (try

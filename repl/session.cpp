@@ -1,5 +1,7 @@
 #include "repl/session.hpp"
 
+#include <algorithm>
+#include <initializer_list>
 #include <memory>
 
 #include "bridge/text.hpp"
@@ -57,11 +59,13 @@ PyObject* read_text(PyObject*, PyObject* arguments) {
     return capsule;
 }
 
-// Imports bind names; the module that they answer is no news.
-bool is_import(PyObject* form) {
+// Imports and definitions bind names; the module, function or class that they answer is no news.
+bool is_no_news(PyObject* form) {
     if (!is_list(form) || list_count(form) == 0) return false;
     PyObject* head = list_first(form);
-    return symbol_is(head, "import") || symbol_is(head, "require") || symbol_is(head, "py.import");
+    return std::ranges::any_of(std::initializer_list<const char*>{"import", "require", "py.import", "defn", "defn-", "defun",
+                                                                  "defn-async", "defmacro", "defclass", "deftest"},
+                               [&](const char* name) { return symbol_is(head, name); });
 }
 
 PyObject* step(PyObject*, PyObject* capsule) {
@@ -70,7 +74,7 @@ PyObject* step(PyObject*, PyObject* capsule) {
     const auto done = stepper->next();
     if (!done) return nullptr;
     if (!done->form) Py_RETURN_NONE;
-    const bool worth_showing = done->is_last && !is_import(done->form.get());
+    const bool worth_showing = done->is_last && !is_no_news(done->form.get());
     return Py_BuildValue("(OOO)", done->value.get(), worth_showing ? Py_True : Py_False,
                          done->awaits ? Py_True : Py_False);
 }

@@ -128,6 +128,49 @@ class Editor(Terminal):
         self.shows(r"catena> \(trap.bait$")
         self.assertNotIn("RAN 1\n", self.screen.text())
         self.assertNotIn("RAN 2\n", self.screen.text())
+        self.type("\x03")
+        self.enter('(defclass Loud [] (defn __repr__ [self] (print "RAN" 3) "loud"))')
+        self.enter('(do (def names {"r" (Loud)}) nil)')
+        self.enter('(builtins.exec "def python(one, two=r, three: r = 4): pass" names)')
+        self.enter('(def python (get names "python"))')
+        self.type("(python :t\t")
+        self.shows(r"^catena> \(python :t\n[\s\S]*:three +argument, 4\n +:two +argument, …\n +python\(one, two=…, three=4\)|"
+                   r"^catena> \(python :t[\s\S]*python\(one, two=…, three=4\)")
+        self.assertNotIn("RAN 3\n", self.screen.text())
+
+    def test_calls_show_how_they_are_written(self):
+        self.begin()
+        self.type("(map inc (filter ")
+        self.shows(r"^  \(filter f xs\)$")
+        self.type("odd? [1 2])")
+        self.shows(r"^  \(map f xs")
+        self.type(")")
+        self.settle()
+        self.assertNotIn("(map f xs", self.screen.text())
+        self.assertIn("\n[2]\n", self.enter(""))
+        self.write(".config/catena/init.lisp", "(import catena.repl :as repl) (set! (get repl.settings :signatures) false)")
+        self.begin()
+        self.type("(filter ")
+        self.settle()
+        self.assertNotIn("(filter f xs)", self.screen.text())
+
+    def test_settings_that_mean_nothing(self):
+        self.write(".config/catena/init.lisp", '(import catena.repl :as repl) (set! (get repl.settings :style) "no such style")')
+        self.begin()
+        self.assertIn("lines are plain", self.screen.text())
+        self.assertIn("\n3\n", self.enter("(+ 1 2)"))
+
+    def test_words_that_people_try(self):
+        self.begin()
+        self.assertIn("%timeit FORM", self.enter("?"))
+        self.enter("(+ 1 2)")
+        self.assertTrue(self.enter("%history 2").endswith("%history 2\n(+ 1 2)\n%history 2\ncatena>"))
+        self.assertIn("%history takes a count", self.enter("%history x"))
+        self.assertTrue(self.enter("(defn f [x] x)").endswith("[x] x)\ncatena>"))
+        self.assertIn("\n7\n", self.enter("(def quit 7)"))
+        self.assertIn("quit\n7\n", self.enter("quit"))
+        self.type("exit\r")
+        self.assertEqual(self.status(), 0)
 
     def test_interrupt_drops_what_is_typed(self):
         self.begin()
@@ -258,7 +301,7 @@ class Editor(Terminal):
         self.type("\x03")
         self.settle()
         self.type("\x03")
-        self.shows(r"catena>$")
+        self.settle(1)
         self.assertIn("\n42\n", self.enter("(+ 40 2)"))
         self.type(b"\x1b[200~(print \"\xff\xfe\x00\")\x1b[201~\r")
         self.settle()
