@@ -1,6 +1,7 @@
 """Catena as a package: installed into an empty folder, found by CMake and pkg-config, and used by the calculator."""
 
 import os
+import re
 import shutil
 import unittest
 
@@ -38,6 +39,49 @@ class Package(package.HostTestCase):
         program = os.path.join(self.folder, "small")
         run("cc", "-std=c11", "-Wall", "-Werror", source, "-o", program, *flags, "-Wl,-rpath," + os.path.dirname(folder))
         run(program)
+
+
+@unittest.skipUnless(os.path.exists(os.path.join(package.BUILD, "CPackConfig.cmake")), "this build makes no Debian package")
+@unittest.skipUnless(shutil.which("dpkg-shlibdeps"), "dpkg-dev is not installed")
+class DebianPackage(package.HostTestCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        run("cpack", "--config", os.path.join(package.BUILD, "CPackConfig.cmake"), "-B", cls.folder, cwd=cls.folder)
+        cls.deb = next(os.path.join(cls.folder, name) for name in os.listdir(cls.folder) if name.endswith(".deb"))
+        root = os.path.join(cls.folder, "root")
+        run("dpkg-deb", "-x", cls.deb, root)
+        cls.prefix = os.path.join(root, "usr")
+
+    def test_what_it_says(self):
+        fields = dict(line.split(": ", 1) for line in run("dpkg-deb", "-f", self.deb).splitlines()
+                      if re.match(r"\S+: ", line))
+        self.assertEqual(fields["Package"], "catena")
+        version = run(os.environ["CATENA_TEST_PYTHON"], "-c", "import sys; print('%d.%d' % sys.version_info[:2])").strip()
+        for needed in f"python3 (>= {version})", f"libpython{version} (", "libexpected-dev", "libc6 (", "libstdc++6 (":
+            self.assertIn(needed, fields["Depends"])
+        self.assertIn("python3-numpy", fields["Recommends"])
+
+    def test_what_is_in_it(self):
+        for name in ("bin/catena", "include/catena/catena.hpp", "include/catena/catena.h", "lib/libcatena.so",
+                     "lib/cmake/catena/catenaConfig.cmake", "lib/pkgconfig/catena.pc", "share/man/man1/catena.1",
+                     "share/bash-completion/completions/catena", "share/zsh/vendor-completions/_catena",
+                     "share/doc/catena/copyright"):
+            self.assertTrue(os.path.exists(os.path.join(self.prefix, name)), name)
+        for path, _, files in os.walk(self.prefix):
+            for name in files:
+                with open(os.path.join(path, name), "rb") as file:
+                    self.assertNotIn(os.fsencode(package.BUILD), file.read(), f"{name} knows where it was built")
+
+    def test_it_runs(self):
+        program = os.path.join(self.prefix, "bin", "catena")
+        self.assertEqual(run(program, "-e", "(prn (map inc [1 2]))", cwd="/", env={"PATH": "/usr/bin:/bin"}), "[2 3]\n")
+        module = os.path.join(self.prefix, "lib", "catena", "python")
+        self.assertEqual(run(os.environ["CATENA_TEST_PYTHON"], "-c", "import catena; print(catena.eval('(+ 1 2)'))",
+                             env={**os.environ, "PYTHONPATH": module}), "3\n")
+
+    def test_hosts_build_against_it(self):
+        self.assertEqual(run(self.build("calculator"), input="(* 6 (answer 1))\n"), "252\n")
 
 
 if __name__ == "__main__":
