@@ -5,7 +5,8 @@ In a ```lisp block, `form ;=> value` says what a form's value is in Catena's not
 and `;; prints text` what it prints (several for several lines); a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
 page share a module, so that later ones build on earlier ones. A ```sh block is run in the project's folder, with `catena` as
 the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). ```lisp norun and ```sh norun blocks are
-only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module.
+only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module. A ```session block shows
+the prompt: what stands behind `catena> ` and `...> ` is typed, and the rest is what appears (`0x…` stands for any address).
 """
 
 import functools
@@ -187,6 +188,25 @@ class Documentation(Case):
                                          r"\A" + output_pattern(following[2]) + r"\n*\Z")
                     else:
                         self.assertEqual(result.returncode, 0, result.stdout)
+
+    def test_sessions(self):
+        for page in pages():
+            with open(page, encoding="utf-8") as file:
+                text = file.read()
+            for language, words, code, line, _ in blocks(text):
+                if language != "session" or not runs(words):
+                    continue
+                with self.subTest(page=os.path.relpath(page, SOURCE), line=line):
+                    typed, appears = [], []
+                    for row in code.partition("$ catena\n")[2].splitlines():
+                        prompt = re.match(r"catena> |   \.\.\.> ", row)
+                        (typed if prompt else appears).append(row[prompt.end() :] if prompt else row)
+                    self.assertTrue(typed and appears)
+                    result = subprocess.run(
+                        [CATENA, "repl", "-q"], input="\n".join(typed) + "\n", stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                        text=True, cwd=SOURCE, env=environment(), timeout=PATIENCE, check=False,
+                    )
+                    self.assertEqual(re.sub("0x[0-9a-f]+", "0x…", result.stdout).rstrip(), "\n".join(appears).rstrip())
 
     def test_named_paths_exist(self):
         for page in pages():
