@@ -78,28 +78,49 @@ PyObject* load(PyObject*, PyObject* arguments, PyObject* keywords) {
     return module ? module->release() : nullptr;
 }
 
-// The cell magic: the cell's value is shown as IPython shows any value.
+// Tells Python's tracebacks, and IPython's, the text of a cell.
+bool remember_lines(const std::string& name, PyObject* text) {
+    const Ref linecache = steal(PyImport_ImportModule("linecache"));
+    const Ref cache = linecache ? steal(PyObject_GetAttrString(linecache.get(), "cache")) : Ref();
+    const Ref lines = cache ? steal(PyObject_CallMethod(text, "splitlines", "O", Py_True)) : Ref();
+    const Ref entry =
+        lines ? steal(Py_BuildValue("(nOOs)", PyUnicode_GET_LENGTH(text), Py_None, lines.get(), name.c_str())) : Ref();
+    return entry && PyDict_Check(cache.get()) && PyDict_SetItemString(cache.get(), name.c_str(), entry.get()) == 0;
+}
+
+// The magic: `%catena (form …)` has no cell. The value is shown as IPython shows any value.
 PyObject* run_cell(PyObject* shell, PyObject* arguments) {
-    const char *line, *text;
-    Py_ssize_t size;
-    if (!PyArg_ParseTuple(arguments, "ss#", &line, &text, &size)) return nullptr;
+    PyObject* line;
+    PyObject* text = nullptr;
+    if (!PyArg_ParseTuple(arguments, "U|U", &line, &text)) return nullptr;
+    if (text != nullptr && PyUnicode_GET_LENGTH(line) > 0) {
+        PyErr_SetString(PyExc_ValueError, "%%catena stands alone on its line; the code begins on the next");
+        return nullptr;
+    }
+    if (text == nullptr) text = line;
     const Ref module = steal(PyObject_GetAttrString(shell, "user_module"));
     if (!module || !PyModule_Check(module.get())) {
         if (PyErr_Occurred() == nullptr) PyErr_SetString(PyExc_TypeError, "IPython's user_module is no module");
         return nullptr;
     }
+    static int cells = 0;
     CompileOptions options;
     options.note_missing = false;
-    options.filename = "<cell>";
-    Result<Ref> value = run_source({text, static_cast<std::size_t>(size)}, module.get(), options);
+    options.filename = "<catena cell " + std::to_string(++cells) + ">";
+    Py_ssize_t size;
+    const char* code = PyUnicode_AsUTF8AndSize(text, &size);
+    if (code == nullptr || !remember_lines(options.filename, text)) return nullptr;
+    Result<Ref> value = run_source({code, static_cast<std::size_t>(size)}, module.get(), options);
     return value ? value->release() : nullptr;
 }
 
-PyMethodDef cell_method = {"catena", run_cell, METH_VARARGS, "Runs the cell as Catena code in this notebook's module."};
+PyMethodDef cell_method = {"catena", run_cell, METH_VARARGS,
+                           "Runs the line, or the cell, as Catena code in this notebook's module."};
 
 PyObject* load_ipython_extension(PyObject*, PyObject* shell) {
     const Ref cell = steal(PyCFunction_New(&cell_method, shell));
-    return cell ? PyObject_CallMethod(shell, "register_magic_function", "Oss", cell.get(), "cell", "catena") : nullptr;
+    return cell ? PyObject_CallMethod(shell, "register_magic_function", "Oss", cell.get(), "line_cell", "catena")
+                : nullptr;
 }
 
 PyCFunction as_function(PyCFunctionWithKeywords function) {
@@ -117,7 +138,7 @@ PyMethodDef functions[] = {
      "Run a .lisp file as a new module and return it. The module's name is the file's, unless another is given; it is "
      "entered in sys.modules when no other module has that name."},
     {"load_ipython_extension", load_ipython_extension, METH_O,
-     "load_ipython_extension(shell)\n--\n\nWhat `%load_ext catena` calls: makes the cell magic %%catena."},
+     "load_ipython_extension(shell)\n--\n\nWhat `%load_ext catena` calls: makes the magics %%catena and %catena."},
     {nullptr, nullptr, 0, nullptr},
 };
 

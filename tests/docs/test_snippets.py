@@ -4,8 +4,8 @@ path that they name exists.
 In a ```lisp block, `form ;=> value` says what a form's value is in Catena's notation, `;=> error Type` that it raises,
 and `;; prints text` what it prints (several for several lines); a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
 page share a module, so that later ones build on earlier ones. A ```sh block is run in the project's folder, with `catena` as
-the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). ```lisp norun and ```sh norun blocks are
-only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module. A ```session block shows
+the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). The ```python blocks of a page are
+doctests, run by an ordinary Python that finds the module `catena`. ```lisp norun blocks and the like are only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module. A ```session block shows
 the prompt: what stands behind `catena> ` and `...> ` is typed, and the rest is what appears (`0x…` stands for any address).
 """
 
@@ -20,6 +20,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from program import CATENA, PATIENCE, SOURCE, Case, catena, environment  # noqa: E402
 
+MODULE = os.path.join(os.path.dirname(CATENA), "python")  # the folder of the extension module
 FENCE = re.compile(r"^ *```([^\n`]*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 PATH = re.compile(r"`((?:[\w.-]+/)+[\w.-]*|\w+\.(?:md|lisp|txt|json|def))`|\]\((?!https?:|#|mailto:)([^)#]+)(?:#[^)]*)?\)")
 
@@ -129,6 +130,16 @@ CHECK = r"""
 """
 
 
+# Runs a text of doctests in __main__, as a person types them.
+DOCTEST = """
+import doctest, sys
+import __main__ as main
+test = doctest.DocTestParser().get_doctest(open(sys.argv[1], encoding="utf-8").read(), {}, "page", sys.argv[1], 0)
+test.globs = vars(main)
+sys.exit(doctest.DocTestRunner(optionflags=doctest.IGNORE_EXCEPTION_DETAIL).run(test, clear_globs=False).failed)
+"""
+
+
 class Documentation(Case):
     def test_pages_exist(self):
         self.assertGreater(len(pages()), 3)
@@ -208,6 +219,22 @@ class Documentation(Case):
                     )
                     self.assertEqual(re.sub("0x[0-9a-f]+", "0x…", result.stdout).rstrip(), "\n".join(appears).rstrip())
 
+    @unittest.skipUnless(glob.glob(os.path.join(MODULE, "catena.*.so")) and not os.environ.get("CATENA_SANITIZED"),
+                         "the extension module is not built")
+    def test_python_blocks(self):
+        for page in pages():
+            with open(page, encoding="utf-8") as file:
+                wanted = [code for language, words, code, _, _ in blocks(file.read()) if language == "python" and runs(words)]
+            if not wanted:
+                continue
+            with self.subTest(page=os.path.relpath(page, SOURCE)):
+                examples = self.write("examples.txt", "\n".join(wanted))
+                result = subprocess.run(
+                    [os.environ.get("CATENA_TEST_PYTHON", sys.executable), "-c", DOCTEST, examples],
+                    capture_output=True, text=True, cwd=self.folder, env=environment(PYTHONPATH=MODULE), timeout=PATIENCE, check=False)
+                self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
+                self.assertIn(">>>", "".join(wanted))
+
     def test_named_paths_exist(self):
         for page in pages():
             with open(page, encoding="utf-8") as file:
@@ -215,7 +242,7 @@ class Documentation(Case):
             for match in PATH.finditer(text):
                 named = match[1] or match[2]
                 # What a build or a user makes is not in the tree.
-                if named.startswith(("build/", "~", "/", ".venv", "util/")) or "*" in named:
+                if named.startswith(("build/", "~", "/", ".venv", "util/", "lib/catena/")) or "*" in named:
                     continue
                 # `bridge/explain` is a name of Catena.
                 if not named.endswith("/") and "." not in os.path.basename(named):

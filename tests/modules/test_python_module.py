@@ -15,16 +15,21 @@ built = unittest.skipUnless(glob.glob(os.path.join(FOLDER, "catena.*.so")) and n
                             "the extension module is not built")
 
 
-@built
-class Module(Case):
-    def python(self, text, **changes):
-        return subprocess.run([PYTHON, "-c", text], capture_output=True, text=True, cwd=self.folder, timeout=PATIENCE,
-                              env=environment(PYTHONPATH=FOLDER, **changes), check=False)
+class PythonCase(Case):
+    def python(self, text, *program, **changes):
+        """Runs a text, or a program when there is none, in an ordinary Python that finds the module."""
+        path = os.pathsep.join(filter(None, [FOLDER, os.environ.get("PYTHONPATH")]))
+        return subprocess.run([PYTHON, *(program if text is None else ["-c", text])], capture_output=True, text=True,
+                              cwd=self.folder, timeout=PATIENCE, env=environment(**{"PYTHONPATH": path, **changes}), check=False)
 
     def shows(self, expected, text, **changes):
         result = self.python(text, **changes)
         self.assertEqual((result.stderr, result.stdout, result.returncode), ("", expected, 0))
 
+
+
+@built
+class Module(PythonCase):
     def test_eval(self):
         self.shows("3\n[2, 3]\n10 5\n", """
 import catena
