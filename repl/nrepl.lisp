@@ -1,7 +1,8 @@
 ; `catena nrepl`: a server for editors that speak nREPL. A thread reads each connection; each session runs its
-; evaluations one after the other on a thread of its own, so that sessions do not wait for one another.
+; evaluations one after the other on a thread of its own, so that sessions do not wait for one another. The first one's is the
+; main thread, which alone can be interrupted in waits, and which windows of plots and handlers of signals want.
 
-(import asyncio ctypes io os queue re signal socket sys threading traceback uuid)
+(import asyncio ctypes io os queue re signal socket sys threading time traceback uuid)
 (import catena.program :as program)
 
 (def bencode (program.tool "bencode"))
@@ -13,6 +14,31 @@
 ; Sessions
 
 (def sessions "From id to Session, all of the server's." {})
+(defclass Stop [BaseException]
+  "The server is to end; no evaluation keeps it from that.")
+
+(def main-work "Sessions that the main thread is to work for." (queue.Queue))
+(def main-session "The one that it works for." nil)
+(def choosing (threading.Lock))
+(def sent
+  "Signals on their way to the main thread that are interrupts which clients asked for."
+  (atom 0))
+
+(defn- take-main-thread
+  "Whether the session gets the main thread, until it is closed."
+  [session]
+  (with [_ choosing]
+    (when (nil? main-session)
+      (set! main-session session)
+      (.put main-work session)
+      true)))
+
+(defn- work-on-main-thread
+  []
+  (while true
+    (.work-off (.get main-work))
+    (set! main-session nil)))
+
 (def here "What this thread evaluates: `request` is its current Request." (threading.local))
 
 (defclass Request []
@@ -43,15 +69,20 @@
     (set! self.thread nil)
     (set! self.running nil)
     (set! self.interrupted false)
+    (set! self.delivered false)
     (set! self.lock (threading.RLock))
     (set! self.connections (set []))
-    (set! self.runner nil))
+    (set! self.runner nil)
+    (set! self.task nil))
   (defn submit [self request job]
     (with [_ self.lock]
       (when (nil? self.thread)
-        (set! self.thread
+        (if (take-main-thread self)
+          (set! self.thread (threading.main-thread))
+          (do
+            (set! self.thread
               (threading.Thread :target self.work-off :name f"nrepl {self.id}" :daemon true))
-        (.start self.thread)))
+            (.start self.thread)))))
     (.put self.work #[request job]))
   (defn work-off [self]
     (loop []
@@ -63,6 +94,7 @@
   (defn run-one [self request job]
     (with [_ self.lock]
       (set! self.interrupted false)
+      (set! self.delivered false)
       (set! self.running request))
     (set! here.request request)
     ; An interrupt arrives at most once, between any two steps, until `finish` has closed the door.
@@ -73,10 +105,12 @@
         (catch KeyboardInterrupt _ (.finish self)))
       (set! here.request nil)
       (.done request #* (if self.interrupted ["interrupted"] words))))
+  (defn on-main-thread? [self] (identical? self.thread (threading.main-thread)))
   (defn finish [self]
     (with [_ self.lock]
       (set! self.running nil)
-      (ctypes.pythonapi.PyThreadState_SetAsyncExc (ctypes.c-ulong (threading.get-ident)) nil)))
+      (when (not (.on-main-thread? self))
+        (ctypes.pythonapi.PyThreadState_SetAsyncExc (ctypes.c-ulong (threading.get-ident)) nil))))
   (defn interrupt [self id]
     (with [_ self.lock]
       (cond
@@ -86,24 +120,47 @@
         else
         (do
           (set! self.interrupted true)
-          (ctypes.pythonapi.PyThreadState_SetAsyncExc
-            (ctypes.c-ulong self.thread.ident) (ctypes.py-object KeyboardInterrupt))
-          ; Wakes the thread when it waits for input.
+          (if (.on-main-thread? self)
+            (do
+              (swap! sent inc)
+              (signal.pthread-kill self.thread.ident signal.SIGINT))
+            (ctypes.pythonapi.PyThreadState_SetAsyncExc
+              (ctypes.c-ulong self.thread.ident) (ctypes.py-object KeyboardInterrupt)))
+          ; Wakes the thread when it waits for input, or for its event loop.
           (.put self.input nil)
+          (when (and self.runner self.task)
+            (try (.call-soon-threadsafe (.get-loop self.runner) (fn [] nil))
+              (catch RuntimeError _ nil)))
           nil))))
+  (defn on-signal [self]
+    "In the main thread: the interrupt that was asked for, once."
+    (when (and self.running self.interrupted (not self.delivered))
+      (set! self.delivered true)
+      (throw (KeyboardInterrupt))))
   (defn close [self]
     (.pop sessions self.id nil)
     (.interrupt self nil)
     (.put self.work #[nil nil]))
   (defn run-coroutine [self coroutine]
     (when (nil? self.runner) (set! self.runner (asyncio.Runner)))
-    (.run self.runner coroutine)))
+    (let [awaiting (fn-async []
+                     (set! self.task (asyncio.current-task))
+                     (await coroutine))]
+      (try (.run self.runner (awaiting))
+        (catch KeyboardInterrupt _
+          ; The loop was left where it stood, and this task in it.
+          (let [task self.task]
+            (when (and task (not (.done task)))
+              (.cancel task)
+              (.run self.runner ((fn-async [] (await (asyncio.wait [task])))))))
+          (throw))
+        (finally (set! self.task nil))))))
 
 (defn- attempt
   "What the evaluation answers, words for its status."
   [request job]
   (try (job)
-    (catch KeyboardInterrupt _ ["interrupted"])
+    (catch [KeyboardInterrupt Stop] _ (throw))
     (catch SystemExit e (.reply request "err" f"SystemExit: {e}\n") ["eval-error"])
     (catch BaseException e
       (traceback.print-exc :file sys.__stderr__)
@@ -226,7 +283,7 @@
                   (show request session module value)))))))
       (when seen (show request session module last))
       []
-      (catch [KeyboardInterrupt SystemExit] _ (throw))
+      (catch [KeyboardInterrupt SystemExit Stop] _ (throw))
       (catch BaseException error
         (failed request session module error)
         []))))
@@ -450,12 +507,25 @@
     (catch OSError _ nil)))
 
 (defn serve
-  "Answers connections until it is interrupted."
+  "Answers connections until the listener is closed."
   [listener]
   (while true
-    (let [[peer address] (.accept listener)]
-      (.setsockopt peer socket.IPPROTO-TCP socket.TCP-NODELAY 1)
-      (.start (threading.Thread :target (. (Connection peer) serve) :daemon true)))))
+    (try
+      (let [[peer address] (.accept listener)]
+        (.setsockopt peer socket.IPPROTO-TCP socket.TCP-NODELAY 1)
+        (.start (threading.Thread :target (. (Connection peer) serve) :daemon true)))
+      (catch [OSError RuntimeError] _
+        (when (< (.fileno listener) 0) (break))
+        ; No descriptors or threads are left: others may end.
+        (time.sleep 0.1)))))
+
+(defn- on-interrupt
+  "SIGINT: an interrupt that a client asked for, or Ctrl-C at the server's terminal."
+  [number frame]
+  (when (= @sent 0) (throw (Stop)))
+  (swap! sent dec)
+  (let [session main-session]
+    (when session (.on-signal session))))
 
 (defn- listen
   [address port]
@@ -491,7 +561,8 @@
     (let [port (. (.getsockname listener) [1])
           host (if (includes? address ":") f"[{address}]" address)
           path nil]
-      (signal.signal signal.SIGTERM (fn [number frame] (sys.exit 0)))
+      (signal.signal signal.SIGTERM (fn [number frame] (throw (Stop))))
+      (signal.signal signal.SIGINT on-interrupt)
       (try
         (set! path (write-port-file port))
         (set! sys.stdout (Output "out" sys.stdout))
@@ -499,6 +570,7 @@
         (set! sys.stdin (Input sys.stdin))
         (print f"nREPL server started on port {port} on host {address} - nrepl://{host}:{port}"
                :flush true)
-        (serve listener)
-        (catch KeyboardInterrupt _ 0)
+        (.start (threading.Thread :target serve :args [listener] :daemon true))
+        (work-on-main-thread)
+        (catch Stop _ 0)
         (finally (when path (remove-port-file path port)))))))

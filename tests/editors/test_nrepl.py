@@ -286,6 +286,61 @@ class Server(Case):
                 self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
         self.assertEqual(collect(client.ask("eval", code="7"), "value"), ["7"])
 
+    def test_interrupt_of_waits(self):
+        client = self.client()
+        client.ask("eval", code="(import time threading subprocess asyncio)")
+        for code in ("(time.sleep 600)", "(.wait (threading.Event))", '(subprocess.run ["sleep" "600"])', "(await (asyncio.sleep 600))",
+                     "(await ((fn-async [] (while true nil))))"):
+            with self.subTest(code=code):
+                ident = client.send("eval", code=f"(print 'ready) {code}")
+                client.until(lambda r: r.get("out") == "ready")
+                time.sleep(0.1)
+                self.assertEqual(status(client.ask("interrupt", interrupt_id=ident)), {"done"})
+                self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
+                self.assertEqual(collect(client.ask("eval", code="(await (asyncio.sleep 0 7))"), "value"), ["7"])
+        # A session beside it has a thread of its own, and waits there for its event loop alone.
+        other = self.client()
+        ident = other.send("eval", code="(print 'ready) (await (asyncio.sleep 600))")
+        other.until(lambda r: r.get("out") == "ready")
+        time.sleep(0.1)
+        other.send("interrupt", interrupt_id=ident)
+        self.assertEqual(status(other.replies(ident)), {"interrupted", "done"})
+        self.assertEqual(collect(other.ask("eval", code="(await (asyncio.sleep 0 7))"), "value"), ["7"])
+
+    def test_interrupts_in_a_hurry(self):
+        client = self.client()
+        for i in range(50):
+            ident = client.send("eval", code=f"(sum (range {i * 100}))")
+            client.send("interrupt", interrupt_id=ident)
+            self.assertIn("done", status(client.replies(ident)))
+        self.assertEqual(collect(client.ask("eval", code="7"), "value"), ["7"])
+        self.assertIsNone(self.process.poll())
+
+    def test_the_first_session_has_the_main_thread(self):
+        one, two = self.client(), self.client()
+        main = "(do (import threading) (identical? (threading.current-thread) (threading.main-thread)))"
+        self.assertEqual(collect(one.ask("eval", code=main), "value")[-1:], ["true"])
+        self.assertEqual(collect(two.ask("eval", code=main), "value")[-1:], ["false"])
+        one.ask("close")
+        three = self.client()
+        deadline = time.monotonic() + PATIENCE
+        while collect(three.ask("eval", code=main), "value")[-1:] != ["true"]:
+            self.assertLess(time.monotonic(), deadline)
+            three = self.client()
+
+    def test_ctrl_c_ends_the_server_while_something_runs(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            for code in ("(while true nil)", "(while true (try (time.sleep 600) (catch Exception _ nil)))"):
+                with self.subTest(signal=number, code=code):
+                    client = self.client()
+                    client.send("eval", code=f"(import time) (print 'ready) {code}")
+                    client.until(lambda r: r.get("out") == "ready")
+                    time.sleep(0.1)
+                    self.end(number)
+                    self.assertEqual(self.process.returncode, 0)
+                    self.assertFalse(os.path.exists(self.port_file()))
+                    self.process, self.port = self.start()
+
     def test_sessions_run_side_by_side(self):
         one, two = self.client(), self.client()
         ident = one.send("eval", code="(print 'ready) (while true (inc 1))")
