@@ -5,7 +5,8 @@ In a ```lisp block, `form ;=> value` says what a form's value is in Catena's not
 and `;; prints text` what it prints (several for several lines); a line of comment that goes on with `;=>` belongs to the form before it. Blocks of one
 page share a module, so that later ones build on earlier ones. A ```sh block is run in the project's folder, with `catena` as
 the program; when a ```text block follows, it holds the output (a line `…` stands for any lines). The ```python blocks of a page are
-doctests, run by an ordinary Python that finds the module `catena`. ```lisp norun blocks and the like are only shown, and ```lisp needs:pandas blocks are left out where the Python that is used has no such module. A ```session block shows
+doctests, run by an ordinary Python that finds the module `catena`. ```lisp norun blocks and the like are only shown, and
+```lisp needs:pandas blocks are left out where the Python that is used has no such module. A ```session block shows
 the prompt: what stands behind `catena> ` and `...> ` is typed, and the rest is what appears (`0x…` stands for any address).
 """
 

@@ -43,7 +43,7 @@ for cell in {["%load_ext catena", *cells]!r}: shell.run_cell(cell)
     def test_names_and_values(self):
         self.assertEqual(self.cells("x = 5", "%%catena\n(def y (* 2 x))\n(map inc [x y])", "print(y, _)",
                                     "%%catena\n(defn square [x] (* x x)) nil", "square(y)", "%catena (square 3)",
-                                    "%%catena\n(import asyncio) (await (asyncio.sleep 0 7'))"),
+                                    "%%catena\n(import asyncio) (await (asyncio.sleep 0 7))"),
                          "[6, 11]\n10 [6, 11]\n100\n9\n7\n")
 
     def test_errors_show_the_lines_of_their_cells(self):

@@ -8,7 +8,7 @@
 //     double number = mixed->as<double>().value();
 //
 // Nothing throws: what can fail answers a tl::expected with an Error. See interpreter.hpp, value.hpp, function.hpp, class.hpp,
-// array.hpp, limits.hpp, output.hpp, convert.hpp, error.hpp.
+// array.hpp, stream.hpp, limits.hpp, output.hpp, convert.hpp, error.hpp.
 #pragma once
 
 #include <catena/array.hpp>        // IWYU pragma: export
