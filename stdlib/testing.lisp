@@ -2,10 +2,11 @@
 ; Without one (a test function that is called by hand) a failure is printed at once.
 
 (defclass %Failure [Exception]
-  "A check that did not hold, on its way from the form to `is`."
-  (defn __init__ [self message operands]
+  "A check that did not hold, on its way from the form to `is`: with the operands of a comparison, or a text about it."
+  (defn __init__ [self message operands &opt detail]
     (.__init__ (super) message)
-    (set! self.operands operands)))
+    (set! self.operands operands)
+    (set! self.detail detail)))
 
 (defclass %Run []
   "What one run of tests has found so far."
@@ -30,34 +31,58 @@
   (and (list? form) (not (empty? form)) (symbol? (first form)) (contains? %comparisons (first form))
     (not-any? (fn [x] (and (list? x) (contains? '#[%splat %splat-map] (first x)))) (rest form))))
 
+(defn- %throws?
+  [form]
+  (and (list? form) (< 2 (count form)) (contains? '#[thrown? thrown-with-msg?] (first form))))
+
+(defn- %thrown-checked
+  "What `is` makes of the error that a thrown? form caught, or false; a pattern must be found in its message."
+  [error pattern]
+  (cond
+    (false? error) (throw (%Failure nil nil "nothing was thrown"))
+    (or (nil? pattern) (.search ($py "re") pattern (builtins.str error))) (%passed error)
+    else (throw (%Failure nil nil f"{pattern.pattern!r} is not in the message of {error!r}"))))
+
 (defn- %passed
   [value]
   (unless (or (nil? %run) (nil? %run.current))
     (update! (get %run.current :checks) inc))
   value)
 
+(defn- %place-of
+  "FILE:LINE:COLUMN of an entry of a traceback."
+  [entry]
+  (let [code entry.tb-frame.f-code
+        spans (builtins.list (.co-positions code))
+        [line _ column] (or (get spans (// entry.tb-lasti 2)) [entry.tb-lineno nil nil])
+        where f"{(.relpath ($py "os.path") code.co-filename)}:{(or line entry.tb-lineno)}"]
+    (if (nil? column) where f"{where}:{(inc column)}")))
+
 (defn- %place
   "FILE:LINE:COLUMN of the frame that caught the exception."
   [error]
-  (let [entry error.__traceback__]
-    (if (nil? entry)
-      "?"
-      (let [code entry.tb-frame.f-code
-            spans (builtins.list (.co-positions code))
-            [line _ column] (or (get spans (// entry.tb-lasti 2)) [entry.tb-lineno nil nil])
-            where f"{(.relpath ($py "os.path") code.co-filename)}:{(or line entry.tb-lineno)}"]
-        (if (nil? column) where f"{where}:{(inc column)}")))))
+  (if (nil? error.__traceback__) "?" (%place-of error.__traceback__)))
 
 (defn- %failed
   [error form message]
   (let [failure {:place (%place error) :form form :message message :error error
                  :failed (isinstance error %Failure) :contexts (if (nil? %run) [] (vec %run.contexts))}]
+    (unless (or (nil? %run) (nil? %run.current)) (set! (get failure :test) (get %run.current :name)))
     (if (or (nil? %run) (nil? %run.current))
       (print (%failure-text failure))
       (do
         (update! (get %run.current :checks) inc)
         (.append (get %run.current :failures) failure)))
     false))
+
+(defn- %shown
+  "A value in Catena's notation, whatever its own code does about that."
+  [value]
+  (try (pr-str value) (catch Exception error f"<{(. (type value) __name__)} that cannot be shown: {error!r}>")))
+
+(defn- %value-text
+  [value]
+  f"value: {(%shown value)}")
 
 (defmacro is
   "Checks that the form is true, reports what was expected and what was there when it is not, and goes on.
@@ -67,13 +92,19 @@
   [form &opt message]
   (let [error (gensym)]
     `(try
-       ,(if (%plain-call? form)
+       ,(cond
+          (%throws? form)
+          (let [[head classes & more] form
+                [pattern & body] (if (= head 'thrown?) (cons nil more) more)]
+            `(%thrown-checked (thrown? ,classes ,@body) ,pattern))
+          (%plain-call? form)
           (let [names (vec (repeatedly (count (rest form)) gensym))]
             `(let [,@(for [[name operand] (zip names (rest form)) part [name operand]] part)
                    value# (,(first form) ,@names)]
                (if value# (%passed value#) (throw (%Failure ,message [,@names])))))
+          else
           `(let [value# ,form]
-             (if value# (%passed value#) (throw (%Failure ,message nil)))))
+             (if value# (%passed value#) (throw (%Failure ,message nil (%value-text value#))))))
        (catch Exception ,error (%failed ,error ',form ,message)))))
 
 (defmacro are
@@ -145,7 +176,10 @@
   (do (deftest adds (is (= 2 (+ 1 1)))) (adds)) => true"
   [name & body]
   (unless (symbol? name) (throw (CompileError "deftest takes a name: (deftest name body…)")))
-  `(def ,name (%test (,(if (%mentions? body '#{await for-async with-async}) 'fn-async 'fn) ,name [] ,@body))))
+  ; The last form is no tail call: what fails in it has the test in its traceback.
+  `(def ,name
+     (%test (,(if (%mentions? body '#{await for-async with-async}) 'fn-async 'fn) ,name []
+              (let [answer# (do ,@body)] answer#)))))
 
 (defn- %use-fixtures
   [module kind fixtures]
@@ -200,24 +234,28 @@
     (set! %run.current record)
     (set! %run.contexts [])
     (try
-      ((%wrapped fixtures
-         (fn []
-           (let [answer (test)]
-             (when (.iscoroutine ($py "inspect") answer) (.run ($py "asyncio") answer))))))
-      (catch Exception error
+      (let [ran false]
+        ((%wrapped fixtures
+           (fn []
+             (set! ran true)
+             (let [answer (test)]
+               (when (.iscoroutine ($py "inspect") answer) (.run ($py "asyncio") answer))))))
+        (unless ran (throw (RuntimeError "a fixture did not call the function that it was given"))))
+      (catch [Exception SystemExit] error
         (.append (get record :failures)
-          {:place (%place-below error) :form nil :message nil :error error :failed false :contexts (vec %run.contexts)})))
+          {:place (%place-below error test) :message nil :error error :failed false :contexts (vec %run.contexts)
+           :test test.__name__})))
     (set! %run.current nil)
     (set! (get record :seconds) (- (clock) start))
     record))
 
 (defn- %place-below
-  "The place in a test where an exception came out of it: of the innermost frame in the test's own file."
-  [error]
+  "The place in the test where an exception came out of it; without one, as in a fixture, the innermost in any file."
+  [error test]
   (let [place "?" entry error.__traceback__]
     (while (some? entry)
-      (unless (starts-with? entry.tb-frame.f-code.co-filename "<")
-        (set! place f"{(.relpath ($py "os.path") entry.tb-frame.f-code.co-filename)}:{entry.tb-lineno}"))
+      (unless (starts-with? entry.tb-frame.f-code.co-filename "<") (set! place (%place-of entry)))
+      (when (= entry.tb-frame.f-code test.__code__) (break))
       (set! entry entry.tb-next))
     place))
 
@@ -258,7 +296,7 @@
             :when (and (ends-with? name ".lisp") (or (starts-with? name "test_") (ends-with? name "_test.lisp")))]
         (.join os folder name))
       (.exists os path) [path]
-      else (throw (FileNotFoundError 2 "No such file or directory" path)))))
+      else (throw (SystemExit f"catena: {path}: there is no such file or folder")))))
 
 (defn- %run-files
   "Runs the tests of the files and folders. Answers the exit status: 0, 1 after a failure or when nothing ran."
@@ -266,11 +304,11 @@
   (let [outer %run start (.perf-counter ($py "time")) run (%Run)]
     (set! %run run)
     (try
-      (doseq [path paths file (%test-files path)]
+      (doseq [file (mapcat %test-files paths)]
         (try (%run-module (%load-file file) file only)
-          (catch Exception error
+          (catch [Exception SystemExit] error
             (let [record {:file file :name "(loading)" :seconds 0.0 :checks 0
-                          :failures [{:place file :form nil :message "the file could not be loaded" :error error
+                          :failures [{:place file :message "the file could not be loaded" :error error
                                       :failed false :contexts []}]}]
               (.append run.tests record)
               (%progress record)))))
@@ -295,16 +333,69 @@
 ; Reporting
 
 (defn- %lines
+  "A text line by line, a long collection item by item."
   [x]
-  (.splitlines (if (string? x) x (%laid-out x 0 100 #{}))))
+  (let [laid-out (fn [item indent] (.splitlines (try (%laid-out item indent 100 #{}) (catch Exception _ (%shown item)))))
+        shown (if (string? x) (.splitlines x) (laid-out x 0))
+        [open close] (cond (vector? x) ["[" "]"] (tuple? x) ["#[" "]"] (list? x) ["(" ")"] else [nil nil])]
+    (if (and (some? open) (< 1 (count shown)))
+      [open #* (mapcat (fn [item] (map (fn [line] (str "  " line)) (laid-out item 2))) x) close]
+      shown)))
 
 (defn- %difference
-  "What differs between two values, as lines, when both need several."
+  "What differs between two values, as lines, when one needs several: with two lines around each change, and an end."
   [expected actual]
-  (let [before (%lines expected) after (%lines actual)]
+  (let [before (%lines expected) after (%lines actual) most 60]
     (if (and (< (count before) 2) (< (count after) 2))
       []
-      (for [line (.ndiff ($py "difflib") before after) :when (not (starts-with? line "?"))] f"      {(.rstrip line)}"))))
+      (let [lines (for [line (drop 2 (.unified-diff ($py "difflib") before after :n 2 :lineterm ""))]
+                    (cond
+                      (starts-with? line "@@") "      …"
+                      (starts-with? line " ") f"        {(. line [(: 1 nil)])}"
+                      else f"      {(first line)} {(. line [(: 1 nil)])}"))
+            lines (if (= (first lines) "      …") (vec (rest lines)) lines)]
+        (if (< most (count lines))
+          [#* (take most lines) f"      … and {(- (count lines) most)} lines more"]
+          lines)))))
+
+(defn- %same?
+  [a b]
+  (try (bool (= a b)) (catch Exception _ false)))
+
+(defn- %first-difference
+  "The path to the first items of two nested values that differ, as keys and indexes, and these items as texts."
+  [expected actual]
+  (let [sequence? (fn [x] (or (vector? x) (tuple? x) (list? x)))
+        shown (fn [xs key there] (if there (%shown (. xs [key])) "nothing"))]
+    (loop [a expected b actual path []]
+      (let [[keys in-a in-b]
+            (cond
+              (and (map? a) (map? b))
+              [(distinct (concat (vec a) (vec b))) (fn [k] (contains? a k)) (fn [k] (contains? b k))]
+              (and (sequence? a) (sequence? b))
+              [(range (max (count a) (count b))) (fn [i] (< i (count a))) (fn [i] (< i (count b)))]
+              else [[] nil nil])
+            key (some (fn [k] (unless (and (in-a k) (in-b k) (%same? (. a [k]) (. b [k]))) [k])) keys)]
+        (cond
+          (nil? key) [path (%shown a) (%shown b)]
+          (and (in-a (first key)) (in-b (first key)) (< (count path) 100))
+          (recur (. a [(first key)]) (. b [(first key)]) (conj path (first key)))
+          else [(conj path (first key)) (shown a (first key) (in-a (first key))) (shown b (first key) (in-b (first key)))])))))
+
+(defn- %comparison-lines
+  "What an equality that does not hold expected, and what was there."
+  [expected actual]
+  (let [difference (%difference expected actual)
+        [path a b] (%first-difference expected actual)
+        both [f"    expected: {(%shown expected)}" f"      actual: {(%shown actual)}"]]
+    [#* (if (empty? difference) both ["    - expected, + actual" #* difference])
+     #* (cond
+          (and (set? expected) (set? actual))
+          (for [[word only] [["missing" (- expected actual)] ["too much" (- actual expected)]]
+                :when (not (empty? only))]
+            f"    {word}: {(%shown only)}")
+          (empty? path) []
+          else [f"    at {(%shown path)}: expected {a}, actual {b}"])]))
 
 (defn- %error-text
   "The traceback from the first frame on that is the user's: how the tests were run and the file was imported is no news."
@@ -317,20 +408,20 @@
 
 (defn- %failure-text
   [failure]
-  (let [{:keys [place form message error failed contexts]} failure
-        lines [f"{(if failed "FAIL" "ERROR")} {place}{(if (empty? contexts) "" (str " " (join " > " contexts)))}"]]
+  (let [{:keys [place test form message error failed contexts]} failure
+        where [#* (if (nil? test) [] [test]) #* contexts]
+        lines [f"{(if failed "FAIL" "ERROR")} {place}{(if (empty? where) "" (str " " (join " > " where)))}"]]
     (when (some? message) (.append lines f"  {message}"))
-    (when (some? form) (.append lines f"  {(pr-str (list 'is form))}"))
+    (when (contains? failure :form) (.append lines f"  {(pr-str (list 'is form))}"))
     (if failed
       (let [operands error.operands]
         (cond
           (and (some? operands) (= (count operands) 2) (contains? '#[= ==] (first form)))
-          (let [difference (%difference #* operands)]
-            (if (empty? difference)
-              (.extend lines [f"    expected: {(pr-str (nth operands 0))}" f"      actual: {(pr-str (nth operands 1))}"])
-              (.extend lines [f"    - expected, + actual" #* difference])))
+          (.extend lines (%comparison-lines #* operands))
           (some? operands)
-          (.append lines f"    operands: {(join " " (map pr-str operands))}")))
+          (.append lines f"    operands: {(join " " (map %shown operands))}")
+          (some? error.detail)
+          (.append lines f"    {error.detail}")))
       (doseq [line (.splitlines (%error-text error))]
         (.append lines f"    {line}")))
     (join "\n" lines)))
@@ -371,4 +462,8 @@
               (let [child (.SubElement xml element (if (get f :failed) "failure" "error")
                             {"message" (clean (str (or (get f :message) (pr-str (get f :form)))))})]
                 (set! child.text (clean (%failure-text f)))))))))
-    (.write (.ElementTree xml root) path :encoding "utf-8" :xml-declaration true)))
+    (try
+      (with [file (open path "wb")]
+        (.write (.ElementTree xml root) file :encoding "utf-8" :xml-declaration true))
+      (catch OSError error
+        (throw (SystemExit f"catena: {path}: cannot be written: {error.strerror}"))))))

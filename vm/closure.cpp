@@ -2,6 +2,8 @@
 
 #include <structmember.h>
 
+#include "bridge/text.hpp"
+#include "lang/python_name.hpp"
 #include "lang/static_type.hpp"
 #include "vm/calls.hpp"
 #include "vm/exceptions.hpp"
@@ -77,6 +79,21 @@ PyObject* get_text(PyObject* self, void*) {
     return Py_NewRef(given != nullptr ? given : Py_None);
 }
 
+// What a class defines has the name there by which Python finds it: `area_of` for (defn area-of …). Methods pickle by it.
+PyObject* get_name(PyObject* self, void*) {
+    const Closure* closure = cast(self);
+    if (closure->name != nullptr) return Py_NewRef(closure->name);
+    PyObject* name = closure->code->name.get();
+    PyObject* qualified = closure->code->qualname.get();
+    if (name == nullptr || qualified == nullptr) return Py_NewRef(name != nullptr ? name : Py_None);
+    const std::string own = text_of(name);
+    const std::string path = text_of(qualified);
+    const bool inside =
+        path.size() > own.size() + 1 && path.ends_with(own) && path[path.size() - own.size() - 1] == '.';
+    if (!inside || path.ends_with("<locals>." + own)) return Py_NewRef(name);
+    return python_name(name).release();
+}
+
 template <PyObject* Closure::*Own>
 int set_string(PyObject* self, PyObject* value, void* name) {
     if (value == nullptr || !PyUnicode_Check(value)) {
@@ -131,8 +148,7 @@ PyObject* get_globals(PyObject* self, void*) {
 }
 
 PyGetSetDef attributes[] = {
-    {"__name__", get_text<&Closure::name, &Code::name>, set_string<&Closure::name>, nullptr,
-     const_cast<char*>("__name__")},
+    {"__name__", get_name, set_string<&Closure::name>, nullptr, const_cast<char*>("__name__")},
     {"__qualname__", get_text<&Closure::qualname, &Code::qualname>, set_string<&Closure::qualname>, nullptr,
      const_cast<char*>("__qualname__")},
     {"__doc__", get_text<&Closure::doc, &Code::doc>, set_any<&Closure::doc>, nullptr, nullptr},

@@ -84,9 +84,22 @@ PyObject* atom_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {
     return make_atom(borrow_value(value));
 }
 
+// An atom that is reached from its own value is made first and filled afterwards.
 PyObject* atom_reduce(PyObject* self, PyObject*) {
     const Ref value = boxed(as_atom(self)->value);
-    return value ? Py_BuildValue("O(O)", Py_TYPE(self), value.get()) : nullptr;
+    return value ? Py_BuildValue("O()(O)", Py_TYPE(self), value.get()) : nullptr;
+}
+
+PyObject* atom_set_state(PyObject* self, PyObject* state) {
+    if (!PyTuple_Check(state) || PyTuple_GET_SIZE(state) != 1) {
+        PyErr_SetString(PyExc_TypeError, "an atom's state is a tuple of its value");
+        return nullptr;
+    }
+    const Value old = take(as_atom(self)->value);
+    as_atom(self)->value = borrow_value(PyTuple_GET_ITEM(state, 0));
+    ++as_atom(self)->version;
+    old.release();
+    Py_RETURN_NONE;
 }
 
 template <Value& (*value_of)(PyObject*)>
@@ -108,6 +121,7 @@ PyObject* show(PyObject* self) {
 
 PyMethodDef atom_methods[] = {
     {"__reduce__", atom_reduce, METH_NOARGS, nullptr},
+    {"__setstate__", atom_set_state, METH_O, nullptr},
     {nullptr, nullptr, 0, nullptr},
 };
 

@@ -197,6 +197,20 @@ class Spawn(Case):
         self.assertEqual(self.program(self.CLASSES + run % (PYTHON, child)),
                          ("Derived(x=1) 4 [Derived(x=5), <Colour.green: 2>] 3 True\n", "", 0))
 
+    def test_methods_and_cycles(self):
+        self.assertEqual(self.program("""
+            (import multiprocessing)
+            (defclass Scale [] (defn __init__ [self by] (set! self.by by)) (defn times-by [self x] (* x self.by)))
+            (def ring (atom nil))
+            (reset! ring [ring 5])
+            (defn second-of [a] (second @(first @a)))
+            (when (= __name__ "__main__")
+              (with [pool (.Pool (multiprocessing.get-context "spawn") 1)]
+                (prn (.map pool (. (Scale 3) times-by) [1 2]) (.apply pool second-of #[ring])
+                     (.apply pool (fn [n] ((fn fact [n] (if (< n 2) 1 (* n (fact (dec n))))) n)) #[5])
+                     (let [a (.apply pool (fn [] (let [a (atom 1)] (reset! a a) a)))] (identical? a @a)))))
+            """), ("[3 6] 5 120 true\n", "", 0))
+
     def test_executor_and_errors(self):
         out, err, status = self.program("""
             (import multiprocessing concurrent.futures :refer [ProcessPoolExecutor])

@@ -42,15 +42,16 @@ class Testing(Case):
         result = catena("test", "bad_test.lisp", cwd=self.folder)
         self.assertEqual(result.returncode, 1, result.stderr)
         for piece in (
-            "FAIL bad_test.lisp:5:5 small numbers",
+            "FAIL bad_test.lisp:5:5 sums > small numbers",
             "two and two",
             "(is (= 5 (+ 2 2)))",
             "expected: 5",
             "actual: 4",
-            "ERROR bad_test.lisp:7",
+            "ERROR bad_test.lisp:7:3 breaks",
             "ValueError: invalid literal for int() with base 10: 'x'",
             "(is (int \"y\"))",
             "{:a [1 2 4]}",
+            "at [:a 2]: expected 3, actual 4",
             "1 passed, 4 failed",
         ):
             self.assertIn(piece, result.stdout)
@@ -60,7 +61,76 @@ class Testing(Case):
         result = catena("test", "test_long.lisp", cwd=self.folder)
         self.assertEqual(result.returncode, 1)
         self.assertIn("- expected, + actual", result.stdout)
-        self.assertRegex(result.stdout, r"\n +\+ .*60\]")
+        self.assertIn("          59\n      +   60\n        ]\n    at [60]: expected nothing, actual 60\n", result.stdout)
+
+    def report(self, *definitions, status=1):
+        self.write("test_one.lisp", "\n".join(definitions))
+        result = catena("test", "test_one.lisp", cwd=self.folder)
+        self.assertEqual((result.returncode, result.stderr), (status, ""), result.stdout)
+        return result.stdout
+
+    def test_what_was_there_instead(self):
+        text = self.report(
+            '(deftest nothing (is (thrown? ValueError (int "1"))))',
+            '(deftest other (is (thrown-with-msg? ValueError #"missing" (int "x"))))',
+            "(deftest value (is nil))",
+            "(deftest sets (is (= #{1 2} #{2 3})))",
+            '(deftest lines (is (= "a\\nb" "a\\nc")))',
+            "(deftest rows (are [x y] (= x y) 1 1 2 3))",
+            "(deftest less (is (< 3 2)))",
+        )
+        for piece in (
+            "FAIL test_one.lisp:1:18 nothing\n  (is (thrown? ValueError (int \"1\")))\n    nothing was thrown\n",
+            "'missing' is not in the message of ValueError(\"invalid literal",
+            "FAIL test_one.lisp:3:16 value\n  (is nil)\n    value: nil\n",
+            "    missing: #{1}\n    too much: #{3}\n",
+            "    - expected, + actual\n        a\n      - b\n      + c\n",
+            "FAIL test_one.lisp:6:15 rows > x 2, y 3\n",
+            "    operands: 3 2\n",
+        ):
+            self.assertIn(piece, text)
+
+    def test_the_place_of_an_error_is_in_the_test(self):
+        text = self.report("(defn add [a b] (+ a b))", "(deftest bad", '  (add 1 "a"))')
+        self.assertIn("ERROR test_one.lisp:3:3 bad\n", text)
+        self.assertIn('line 3, in bad', text)
+        self.assertIn('line 1, in add', text)
+
+    def test_values_that_make_trouble(self):
+        text = self.report(
+            "(def a [1]) (.append a a)",
+            "(deftest circle (is (= a [1 2])))",
+            "(defclass Bad [] (defn __repr__ [self] (/ 1 0)) (defn __eq__ [self other] false))",
+            "(deftest shown (is (= (Bad) 1)))",
+            "(deftest inside (is (= [(Bad)] [1])))",
+            "(deftest long (is (= (vec (range 20000)) (vec (range 1 20001)))))",
+            "(deftest leaves ((. ($py \"sys\") exit) 3))",
+            "(deftest last (is true))",
+        )
+        for piece in ("at [1]: expected [1 ...], actual 2", "<Bad that cannot be shown: ZeroDivisionError", "      +   20000\n",
+                      "SystemExit: 3", "1 passed, 5 failed"):
+            self.assertIn(piece, text)
+
+    def test_fixtures_that_make_trouble(self):
+        text = self.report('(use-fixtures :each (fn [run] (throw (ValueError "before"))))', "(deftest one (is true))")
+        self.assertIn("ERROR test_one.lisp:1:31 one\n", text)
+        self.assertIn("ValueError: before", text)
+        text = self.report("(use-fixtures :each (fn [run] nil))", "(deftest one (is true))")
+        self.assertIn("RuntimeError: a fixture did not call the function that it was given", text)
+        text = self.report('(use-fixtures :once (fn [run] (run) (throw (ValueError "after"))))', "(deftest one (is true))")
+        self.assertIn("ok   test_one.lisp: one\n", text)
+        self.assertIn("ValueError: after", text)
+
+    def test_places_that_are_not_there(self):
+        self.write("test_good.lisp", PASSING)
+        result = catena("test", "nowhere", cwd=self.folder)
+        self.assertEqual((result.returncode, result.stdout, result.stderr),
+                         (1, "", "catena: nowhere: there is no such file or folder\n"))
+        result = catena("test", "test_good.lisp", "--junit", "no/report.xml", cwd=self.folder)
+        self.assertEqual((result.returncode, result.stderr),
+                         (1, "catena: no/report.xml: cannot be written: No such file or directory\n"))
+        self.assertIn("4 passed", result.stdout)
+        self.assertEqual(catena("test", cwd=self.folder).returncode, 2)
 
     def test_folders_and_names(self):
         self.write("tests/test_one.lisp", "(deftest one (is true))")
