@@ -9,6 +9,7 @@
 #include "bridge/guards.hpp"
 #include "bridge/intrinsics.hpp"
 #include "bridge/method.hpp"
+#include "bridge/numpy_reductions.hpp"
 #include "bridge/numpy_scalars.hpp"
 #include "bridge/sort_numbers.hpp"
 #include "bridge/specialise.hpp"
@@ -199,6 +200,22 @@ Value call_module_ufunc(Plan& plan, Instruction& in, Value it, const Value* oper
     return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
 }
 
+// A reduction of small arrays; `data` is NumPy's function, `function` the reduction.
+Value call_module_reduction(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    PyObject* callable = module_target(in, it, [&](PyObject* found) { return found == in.cache.data; });
+    if (callable == nullptr) return miss(plan, in, it, operands, owner);
+    auto& reduction = *static_cast<NumpyReduction*>(in.cache.function);
+    if (reduces_still(reduction)) {
+        const Value result = reduce_array(reduction, plan.read(in.first, operands),
+                                          in.count == 2 ? plan.read(in.second, operands) : Value::nil());
+        if (!result.is_missing()) return result.is_error() ? fail(plan, in.step + 1) : result;
+    }
+    Py_INCREF(callable);
+    PyObject* object = vectorcall(plan, in, callable, nullptr, operands);
+    Py_DECREF(callable);
+    return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
+}
+
 // ---- methods
 
 bool has_method(Instruction& in, const Value& it) {
@@ -231,6 +248,17 @@ Value call_method_c(Plan& plan, Instruction& in, Value it, const Value* operands
     ++stats.cache_hits;
     PyObject* result = Way::call(plan, in, it.as_object(), operands);
     return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+}
+
+// A reduction of small arrays as their method; `data` is the reduction.
+Value call_array_reduction(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
+    if (!has_method(in, it)) return miss(plan, in, it, operands, owner);
+    ++stats.cache_hits;
+    const Value result = reduce_array(*static_cast<NumpyReduction*>(in.cache.data), it,
+                                      in.count == 1 ? plan.read(in.first, operands) : Value::nil());
+    if (!result.is_missing()) return result.is_error() ? fail(plan, in.step + 1) : result;
+    PyObject* object = vectorcall(plan, in, in.cache.target, it.as_object(), operands);
+    return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
 }
 
 // list.append, the one method that everybody calls: nothing but a list can pass the guard.
@@ -354,6 +382,12 @@ StepHandler specialise_module(Instruction& in, PyObject* module) {
             return install(in, call_module_ufunc);
         }
     }
+    NumpyReduction* reduction = in.kwnames == nullptr ? find_reduction(found, in.count) : nullptr;
+    if (reduction != nullptr) {
+        in.cache.data = found;
+        in.cache.function = reduction;
+        return install(in, call_module_reduction);
+    }
     return install(in, elementwise ? call_module_elementwise : call_module_any);
 }
 
@@ -392,6 +426,12 @@ StepHandler specialise_method(Plan&, Instruction& in, const Value& it, const Val
         return give_up(in);
     }
     in.cache.target = found;
+    if (is_plain_array(o) && in.kwnames == nullptr) {
+        if (NumpyReduction* reduction = find_array_reduction(in.name, in.count)) {
+            in.cache.data = reduction;
+            return install(in, call_array_reduction);
+        }
+    }
     if (Py_TYPE(found) == &PyMethodDescr_Type && PyType_IsSubtype(type, PyDescr_TYPE(found))) {
         PyMethodDef* definition = reinterpret_cast<PyMethodDescrObject*>(found)->d_method;
         if (const StepHandler handler = handler_for(method_handlers, definition, in, found)) {

@@ -53,6 +53,7 @@ void find_interface(NumpyTypes& found, PyObject* numpy, bool second) {
         if (descriptor == nullptr) return PyErr_Clear();
         found.descriptors[number] = descriptor;
     }
+    found.module = Py_NewRef(numpy);
     found.umath = Py_NewRef(core);
     found.geterr = function_of(numpy, "geterr", "numpy");
     found.where = function_of(numpy, "where", "numpy");

@@ -91,6 +91,7 @@ struct NumpyTypes {
     PyTypeObject* array = nullptr;
     PyTypeObject* float64 = nullptr;
     PyTypeObject* float32 = nullptr;
+    PyObject* module = nullptr;
     PyObject* umath = nullptr;                // the module that has all of NumPy's ufuncs
     PyObject* geterr = nullptr;               // numpy.geterr
     PyObject* where = nullptr;                // numpy.where

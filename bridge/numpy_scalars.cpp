@@ -11,20 +11,6 @@ namespace {
 // double, long double, the complex types of them, and object.
 bool holds_doubles(char number) { return number == 12 || number == 13 || (number >= 15 && number <= 17); }
 
-// A scalar object with the bytes of its value, which stand right behind the object's head.
-Value make_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
-    PyObject* scalar = type->tp_alloc(type, 0);
-    if (scalar == nullptr) return Value::error();
-    char* place = reinterpret_cast<char*>(scalar) + sizeof(PyObject);
-    // The commonest size is one move.
-    if (size == 8) {
-        std::memcpy(place, bytes, 8);
-    } else {
-        std::memcpy(place, bytes, size);
-    }
-    return Value::object(scalar);
-}
-
 // The place of an item, or null when an index is out of range (NumPy says so) or the elements are not plain numbers.
 inline char* place(PyObject* array, const std::int64_t* indices, int count, const DescriptorLayout** descriptor) {
     const auto& a = *reinterpret_cast<ArrayLayout*>(array);
@@ -52,6 +38,19 @@ bool store_integer(char* at, const Value& value) {
 }
 
 }  // namespace
+
+Value new_numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
+    PyObject* scalar = type->tp_alloc(type, 0);
+    if (scalar == nullptr) return Value::error();
+    char* place = reinterpret_cast<char*>(scalar) + sizeof(PyObject);
+    // The commonest size is one move.
+    if (size == 8) {
+        std::memcpy(place, bytes, 8);
+    } else {
+        std::memcpy(place, bytes, size);
+    }
+    return Value::object(scalar);
+}
 
 // The name is compared before NumPy is looked for, so that a program without it never looks.
 bool is_ufunc(PyObject* o) {
@@ -119,14 +118,14 @@ Value run_double_loop(void* function, void* data, const Value* operands, std::si
     FloatFlags::clear();
     reinterpret_cast<NumpyLoop>(function)(args, &one, strides, data);
     if (FloatFlags::raised() != 0) return Value::missing();
-    return make_scalar(type, reinterpret_cast<const char*>(result), sizeof(double));
+    return new_numpy_scalar(type, reinterpret_cast<const char*>(result), sizeof(double));
 }
 
 Value array_item(PyObject* array, const std::int64_t* indices, int count) {
     const DescriptorLayout* descriptor;
     const char* at = place(array, indices, count, &descriptor);
     if (at == nullptr) return Value::missing();
-    return make_scalar(descriptor->scalar, at, element_size(descriptor->number));
+    return new_numpy_scalar(descriptor->scalar, at, element_size(descriptor->number));
 }
 
 bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value) {

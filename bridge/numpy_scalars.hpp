@@ -21,6 +21,9 @@ namespace catena {
 // `missing` when operands do not fit, or when a floating-point exception was raised, which NumPy may report.
 [[nodiscard]] Value run_double_loop(void* function, void* data, const Value* operands, std::size_t count);
 
+// A scalar object of a plain element type, with the bytes of its value, which stand right behind the object's head.
+[[nodiscard]] Value new_numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size);
+
 // array[i], array[i, j] … of an exact ndarray with native numbers; `missing` when NumPy itself must do it.
 [[nodiscard]] bool is_plain_array(PyObject* o);
 [[nodiscard]] Value array_item(PyObject* array, const std::int64_t* indices, int count);

@@ -27,6 +27,7 @@ CONSTANTS = [("2", "2"), ("0.5", "0.5"), ("3", "3"), ("2.0", "2.0"), ("-1", "-1"
 SIZES = [2, 3, 8, 12, 60, 1000, 1024, 1025, 3000, 5000, 9000]
 # Such that a second thread takes part, and memory is used again.
 LARGE = [150_000, 700_001, 1_200_000]
+REDUCTIONS = ["sum", "prod", "max", "min", "mean", "amax", "amin"]
 STATES = [{}, {}, {"all": "ignore"}, {"all": "warn"}, {"all": "raise"}, {"divide": "raise", "invalid": "call"}, {"all": "call"},
           {"under": "warn", "over": "ignore"}]
 
@@ -104,6 +105,28 @@ class ArrayExpressions(Case):
     def test_large_arrays(self):
         chance = random.Random(5)
         self.agree([expression(chance, 3, NAMES) for _ in range(12)], 5, 2, LARGE)
+
+    def test_reductions(self):
+        calls = [("(np.%s %s)" % (name, x), "np.%s(%s)" % (name, x)) for name in REDUCTIONS for x in ("a", "(+ b 1)")]
+        calls = [(text, python.replace("(+ b 1)", "(b + 1)")) for text, python in calls]
+        calls += [("(.%s a)" % name, "a.%s()" % name) for name in REDUCTIONS[:5]]
+        calls += [("(np.sum a :axis 0)", "np.sum(a, axis=0)"), ("(.sum a 0)", "a.sum(0)"), ("(np.sum a :dtype \"float32\")", "np.sum(a, dtype='float32')"),
+                  ("(np.dot a b)", "np.dot(a, b)"), ("(.dot a b)", "a.dot(b)"), ("(np.dot a a)", "np.dot(a, a)"), ("(np.sum a 0)", "np.sum(a, 0)")]
+        self.agree(calls, 11, 120, [1, 2, 3, 4, 7, 8, 9, 16, 60, 127, 128, 129, 130, 1000, 1025, 4999, 5001])
+
+    def test_reductions_that_are_replaced(self):
+        free = getattr(getattr(numpy.sum, "__code__", None), "co_freevars", ())
+        names = ", ".join(free)
+        said = self.run_program(
+            "(import numpy :as np) (def a (np.array [1.0 2.0 4.0]))",
+            "(defn f [] [(float (np.sum a)) (float (.sum a))])",
+            "(dotimes [i 5] (f)) (def add np.add) (def own np.sum)",
+            "(set! np.add np.multiply) (print (f)) (set! np.add add) (print (f))",
+            '(set! np.sum (fn [x] 3)) (print (f)) (set! np.sum own) (print (f))',
+            '(def other (builtins.eval "lambda %s: lambda *x, **k: (%s) and 9"))' % (names, names) if free else "(def other nil)",
+            "(when other (set! np.sum.__code__ (.-__code__ (other 1 2 3)))) (print (f))")
+        last = "[9.0, 7.0]" if len(free) == 3 else "[7.0, 7.0]"
+        self.assertEqual(said.split("\n"), ["[8.0, 7.0]", "[7.0, 7.0]", "[3.0, 7.0]", "[7.0, 7.0]", last, ""])
 
     def run_program(self, *lines):
         result = catena(self.write("program.lisp", "\n".join(lines)), cwd=self.folder)
