@@ -63,18 +63,65 @@ PATCHES = ["np.sin = lambda x, **k: 'mine'", "np.sin = np.cos", "np.add = np.mul
            "np.seterr(all='ignore')", "x = np.float64(-1)", "np.seterr(all='raise')", "x = -1.0", "np.seterr(all='warn')", "x = 1e400"]
 
 
+# Results that go on: through loops, core functions, containers and other arrays' items; under states that end with a form.
+FURTHER = [
+    ("(loop [i 0 s (. a [0])] (if (< i 5) (recur (+ i 1) (+ s (* x (. a [1])))) s))", "f.reduce(lambda s, i: s + x * a[1], range(5), a[0])"),
+    ("(reduce + [x x (. a [0])])", "f.reduce(f.add, [x, x, a[0]])"), ("(type (reduce * [(. a [0]) 2]))", "type(f.reduce(f.mul, [a[0], 2]))"),
+    ("(sum [(. a [0]) x])", "sum([a[0], x])"), ("(max (. a [0]) x)", "max(a[0], x)"), ("(min [(. a [0]) x])", "min([a[0], x])"),
+    ("(mapv #(* 2 %) a)", "[2 * v for v in a]"), ("(for [v a] (type v))", "[type(v) for v in a]"), ("{(. a [0]) x}", "{a[0]: x}"),
+    ("(get {0.5 1} (. a [0]))", "{0.5: 1}.get(a[0])"), ("(contains? [0.5] (. a [0]))", "a[0] in [0.5]"), ("(sort [x (. a [1]) (. a [0])])", "sorted([x, a[1], a[0]])"),
+    ("(json.dumps [(. a [0])])", "json.dumps([a[0]])"), ("(pickle.loads (pickle.dumps (np.sin x)))", "np.sin(x)"), ("(copy.copy (. a [0]))", "a[0]"),
+    ("(.is-integer (. a [1]))", "a[1].is_integer()"), ("(.hex (np.cos 0.5))", "np.cos(0.5).hex()"), ("(.as-integer-ratio (. a [0]))", "a[0].as_integer_ratio()"),
+    ("(type (< (. a [0]) 1))", "type(a[0] < 1)"), ("(not (< (. a [0]) 1))", "not (a[0] < 1)"), ("(if (< (. a [0]) x) 1 2)", "1 if a[0] < x else 2"),
+    ("(= (. a [0]) 0.5)", "a[0] == 0.5"), ("(divmod (. a [1]) x)", "divmod(a[1], x)"), ("(round (. a [0]) 2)", "round(a[0], 2)"), ("(pow (. a [1]) x)", "pow(a[1], x)"),
+    ("(math.sin (. a [0]))", "math.sin(a[0])"), ("(type (math.sin (. a [0])))", "type(math.sin(a[0]))"), ("(math.hypot (. a [0]) x)", "math.hypot(a[0], x)"),
+    ("(. f32 [0])", "f32[0]"), ("(* 2 (. f32 [0]))", "2 * f32[0]"), ("(+ (. f32 [0]) 0.1)", "f32[0] + 0.1"), ("(+ (. f32 [0]) (. a [0]))", "f32[0] + a[0]"), ("(* (. f32 [1]) 10)", "f32[1] * 10"),
+    ("(+ (. u8 [1]) 1)", "u8[1] + 1"), ("(- (. u8 [0]) 1)", "u8[0] - 1"), ("(+ (. u8 [1]) (. u8 [1]))", "u8[1] + u8[1]"), ("(- (. u8 [0]))", "-u8[0]"), ("(bit-and (. u8 [1]) 15)", "u8[1] & 15"),
+    ("(bit-shift-left (. i [0]) 63)", "i[0] << 63"), ("(* (. i [2]) 2)", "i[2] * 2"), ("(- (. i [2]) -1)", "i[2] - -1"), ("(// (. i [2]) 0)", "i[2] // 0"), ("(mod (. i [2]) 0)", "i[2] % 0"), ("(abs (- (. i [2])))", "abs(-i[2])"),
+    ("(** (. i [0]) -1)", "i[0] ** -1"), ("(/ (. i [1]) (. i [1]))", "i[1] / i[1]"), ("(get [1 2 3] (. i [0]))", "[1, 2, 3][i[0]]"), ("(. [1 2 3] [(. i [0])])", "[1, 2, 3][i[0]]"), ("(range (. i [0]))", "range(i[0])"),
+    ("(. bs [0])", "bs[0]"), ("(if (. bs [1]) 1 2)", "1 if bs[1] else 2"), ("(+ (. bs [0]) 1)", "bs[0] + 1"), ("(+ (. bs [0]) (. bs [0]))", "bs[0] + bs[0]"), ("(bit-xor (. bs [0]) true)", "bs[0] ^ True"),
+    ("(. cs [0])", "cs[0]"), ("(* (. cs [0]) (. a [0]))", "cs[0] * a[0]"), ("(< (. a [0]) (. cs [0]))", "a[0] < cs[0]"), ("(abs (. cs [0]))", "abs(cs[0])"), ("(. os [0])", "os[0]"), ("(. ds [0])", "ds[0]"), ("(- (. ds [1]) (. ds [0]))", "ds[1] - ds[0]"),
+    ('(under {"all" "raise"} (fn [] (/ (. a [0]) 0)))', "under({'all': 'raise'}, lambda: a[0] / 0)"),
+    ('(under {"divide" "ignore"} (fn [] (/ (. a [0]) 0)))', "under({'divide': 'ignore'}, lambda: a[0] / 0)"),
+    ('(under {"over" "raise"} (fn [] (np.exp (* 1e9 x))))', "under({'over': 'raise'}, lambda: np.exp(1e9 * x))"),
+    ('(under {"under" "raise"} (fn [] (np.exp (* -1e9 (abs x)))))', "under({'under': 'raise'}, lambda: np.exp(-1e9 * abs(x)))"),
+    ('(under {"invalid" "call"} (fn [] (np.sqrt (- (abs x) 1e9))))', "under({'invalid': 'call'}, lambda: np.sqrt(abs(x) - 1e9))"),
+    ('(under {"invalid" "print"} (fn [] (np.log (. z [0]))))', "under({'invalid': 'print'}, lambda: np.log(z[0]))"),
+    ('(with [_ (np.errstate :invalid "raise")] (np.sqrt -1.0))', "under({'invalid': 'raise'}, lambda: np.sqrt(-1.0))"),
+    ("(strict (fn [] (np.log (. z [0]))))", "strict(lambda: np.log(z[0]))"), ("(strict (fn [] (* (. a [1]) 1e308 x)))", "strict(lambda: a[1] * 1e308 * x)"),
+    ("(np.sin (np.sin (np.sin x)))", "np.sin(np.sin(np.sin(x)))"), ("(np.add (np.sin x) 1)", "np.add(np.sin(x), 1)"), ("(- (np.sin x) (np.sin x))", "np.sin(x) - np.sin(x)"),
+    ("(type (np.add 1.0 1))", "type(np.add(1.0, 1))"), ("(np.sin true)", "np.sin(True)"), ("(np.sin 10000000000000000000000)", "np.sin(10000000000000000000000)"),
+]
+FURTHER_SETUP = """
+import numpy as np, math, functools, operator, json, pickle, copy, types, warnings
+f = types.SimpleNamespace(reduce=functools.reduce, add=operator.add, mul=operator.mul)
+a, z, i, x = np.array([0.5, 2.0]), np.zeros(1), np.array([2, 0, 2**63 - 1]), 0.5
+f32, u8 = np.array([0.1, 3e38], 'float32'), np.array([0, 255], 'uint8')
+bs, cs, os = np.array([True, False]), np.array([1 + 2j]), np.array([[1], None], dtype=object)
+ds = np.array(['2020-01-01', '2020-03-01'], 'datetime64[D]')
+np.seterrcall(lambda kind, flag: None)
+class S(np.float64): pass
+def under(state, run):
+    with np.errstate(**state): return run()
+def strict(run):
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        return run()
+"""
+
+
 @unittest.skipIf(numpy is None, "NumPy is not installed")
 class NumpyDifferences(Case):
-    def agree(self, groups, *options, warm=5):
+    def agree(self, groups, *options, warm=5, names=("x", "y", "a", "z", "i", "np"), setup=SETUP):
         """Groups are a list of (Catena text, Python text) with the changes that all of them go through."""
-        lines = ["(import sys json math numpy :as np)", f"(.insert sys.path 0 {json.dumps(HERE)})", "(import agreement)",
+        lines = ["(import sys json math pickle copy numpy :as np)", f"(.insert sys.path 0 {json.dumps(HERE)})", "(import agreement)",
                  '(def changes (with [f (open "changes.json")] (json.load f)))']
         with open(os.path.join(self.folder, "changes.json"), "w", encoding="utf-8") as file:
             json.dump([changes for _, changes in groups], file)
         for group, (rows, _) in enumerate(groups):
             for function, python in rows:
-                lines.append(f"(agreement.follow {json.dumps(function)} (fn [x y a z i np] {function}) {json.dumps(python)} "
-                             f'["x" "y" "a" "z" "i" "np"] {json.dumps(SETUP)} (get changes {group}) "" {warm})')
+                lines.append(f"(agreement.follow {json.dumps(function)} (fn [{' '.join(names)}] {function}) {json.dumps(python)} "
+                             f"{json.dumps(names).replace(',', '')} {json.dumps(setup)} (get changes {group}) \"\" {warm})")
         lines.append("(agreement.report)")
         result = catena(*options, self.write("program.lisp", "\n".join(lines)), cwd=self.folder)
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
@@ -94,6 +141,13 @@ class NumpyDifferences(Case):
 
     def test_step_by_step(self):
         self.agree([(UNARY, [f"x = {value}" for value in VALUES])], "-O0")
+
+    def test_results_that_go_on(self):
+        values = [value for value in VALUES if "'a'" not in value and "array" not in value]
+        changes = [f"np.seterr(all='{state}')\nx = {value}" for state in STATES for value in values]
+        names = ["x", "a", "z", "i", "f32", "u8", "bs", "cs", "os", "ds", "f", "np", "under", "strict"]
+        for options in ([], ["-O0"]):
+            self.agree([(FURTHER, changes)], *options, names=names, setup=FURTHER_SETUP)
 
     def test_patches(self):
         self.agree([(UNARY, PATCHES)], warm=40)
