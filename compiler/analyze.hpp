@@ -176,6 +176,7 @@ private:
                std::size_t from, ast::Function* function, Annotations& annotations);
     bool parameters(PyObject* list, Span span, ast::Arity& out, Annotations& annotations);
     ast::Function* open_function(PyObject* name, Span span, FunctionKind kind);
+    void keep_source(ast::Function* function, Span span);
     Node* annotate(Span span, Node* fn, const Annotations& annotations);
     std::string source_text(Span span) const;
     Node* definition(const FormView& form, FunctionKind kind);

@@ -48,6 +48,7 @@ Node* Analyzer::class_body(const FormView& form, std::size_t at, PyObject* name)
     const Span span = form.span;
     Function* function = open_function(name, span, FunctionKind::plain);
     function->is_class_body = true;
+    keep_source(function, span);
     Function* outer_function = std::exchange(function_, function);
     auto outer_iterations = std::exchange(iterations_, {});
     const RecurTarget outer_recur = std::exchange(recur_, {});

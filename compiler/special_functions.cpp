@@ -104,10 +104,14 @@ Node* Analyzer::function(const FormView& form, std::size_t at, PyObject* name, F
                 return fail(function->arities[i].span, "a second arity for the same number of arguments");
         }
     }
-    if (!options_.source.empty() && options_.filename.starts_with('<'))
-        function->source = new_text(source_text(form.span));
+    keep_source(function, form.span);
     if (result_type != nullptr) annotations.emplace_back(interned("return"), result_type);
     return annotate(form.span, unit_.make<Fn>(form.span, function), annotations);
+}
+
+// A text that is in no file is kept where it is asked for.
+void Analyzer::keep_source(Function* function, Span span) {
+    if (!options_.source.empty() && options_.filename.starts_with('<')) function->source = new_text(source_text(span));
 }
 
 Node* Analyzer::annotate(Span span, Node* fn, const Annotations& annotations) {

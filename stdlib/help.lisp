@@ -120,6 +120,11 @@
         (hasattr (first places) key) (getattr (first places) key)
         else (recur (rest places))))))
 
+(defn- %written
+  "What doc and source were asked for: a quoted name is the name."
+  [form]
+  (if (and (list? form) (= (count form) 2) (= (first form) 'quote)) (second form) form))
+
 (defn- %subject
   "The form that answers what doc and source are about."
   [form]
@@ -130,24 +135,26 @@
   (includes? (with-out-str (doc map)) \"each item\") => true
   (includes? (with-out-str (doc if)) \"condition\") => true"
   [subject]
-  (if (and (symbol? subject) (contains? special-form-docs (name subject)))
-    `(print ,(str subject " (special form)\n" (%indent (. special-form-docs [(name subject)]))))
-    `(print (%doc-text ,(pr-str subject) ,(%subject subject)))))
+  (let [subject (%written subject)]
+    (if (and (symbol? subject) (contains? special-form-docs (name subject)))
+      `(print ,(str subject " (special form)\n" (%indent (. special-form-docs [(name subject)]))))
+      `(print (%doc-text ,(pr-str subject) ,(%subject subject))))))
 
 (defn- %source-text
   [name value]
   (or (source-text value)
     (try (.getsource ($py "inspect") (.unwrap ($py "inspect") value))
       (catch [OSError TypeError] _ nil))
-    f"no source: {name} is not written in Catena or Python"))
+    f"no source: {name} is no function, macro, class or module that is written in Catena or Python"))
 
 (defmacro source
   "Prints the text that defines the function, macro or class, Catena's or Python's.
   (includes? (with-out-str (source comp)) \"defn comp\") => true"
   [subject]
-  (if (and (symbol? subject) (contains? special-form-docs (name subject)))
-    `(print ,(str subject " is a special form; it is part of the compiler"))
-    `(print (.rstrip (%source-text ,(pr-str subject) ,(%subject subject))))))
+  (let [subject (%written subject)]
+    (if (and (symbol? subject) (contains? special-form-docs (name subject)))
+      `(print ,(str subject " is a special form; it is part of the compiler"))
+      `(print (.rstrip (%source-text ,(pr-str subject) ,(%subject subject)))))))
 
 ; Layout
 

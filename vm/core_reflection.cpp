@@ -7,6 +7,7 @@
 #include "lang/python_name.hpp"
 #include "lang/symbol.hpp"
 #include "vm/calls.hpp"
+#include "vm/class_bodies.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
 #include "vm/stack.hpp"
@@ -121,8 +122,10 @@ Ref text_at(PyObject* lines, const Span& span) {
 
 // The text of a Catena function's definition: kept with the code, or read again from its file.
 Value source_text(Value* a, std::size_t) {
-    if (!a[0].is_object() || !is_closure(a[0].as_object())) return Value::nil();
-    const Code& code = *reinterpret_cast<Closure*>(a[0].as_object())->code;
+    if (!a[0].is_object()) return Value::nil();
+    const Ref definition = PyType_Check(a[0].as_object()) ? class_body(a[0].as_object()) : borrow(a[0].as_object());
+    if (!definition || !is_closure(definition.get())) return Value::nil();
+    const Code& code = *reinterpret_cast<Closure*>(definition.get())->code;
     if (code.source) return borrow_value(code.source.get());
     if (!code.file || !code.span.known()) return Value::nil();
     const Ref cache = steal(PyImport_ImportModule("linecache"));
@@ -160,7 +163,7 @@ constexpr NativeSpec table[] = {
      "(native? (fn [x] x)) => false",
      native, nullptr, 1, 1},
     {"source-text", "[f]",
-     "The text of a Catena function's definition, or nil.\n"
+     "The text of the definition of a Catena function or class, or nil.\n"
      "(source-text len) => nil",
      source_text, nullptr, 1, 1},
 };

@@ -1,5 +1,6 @@
 #include "lang/keyword.hpp"
 #include "lang/python_name.hpp"
+#include "vm/class_bodies.hpp"
 #include "vm/helper_functions.hpp"
 #include "vm/slow.hpp"
 #include "vm/vm.hpp"
@@ -139,6 +140,7 @@ Value helper_BUILD_CLASS(Value* window, std::size_t) {
     PyObject* const call[] = {name.get(), bases.get(), names};
     const Ref made = steal(PyObject_VectorcallDict(metaclass, call, 3, arguments));
     if (!made || !cell.finish(name.get(), made.get())) return Value::error();
+    remember_class_body(made.get(), body);
     return borrow_value(made.get());
 }
 

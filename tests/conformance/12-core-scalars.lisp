@@ -176,6 +176,15 @@
 (with-out-str (doc documented))         ;=> "(documented name)\n  Says hello.\n"
 (doc no-such-thing)                     ;=! NameError
 (with-out-str (source documented))      ;=> "(defn documented \"Says hello.\" [name] (str \"hello \" name))\n"
+(with-out-str (source 'documented))     ;=> "(defn documented \"Says hello.\" [name] (str \"hello \" name))\n"
+(with-out-str (doc 'documented))        ;=> "(documented name)\n  Says hello.\n"
+(defclass Documented [] "What it is." (defn of-it [self] 1))
+(with-out-str (source Documented))      ;=> "(defclass Documented [] \"What it is.\" (defn of-it [self] 1))\n"
+(with-out-str (source Documented.of-it))        ;=> "(defn of-it [self] 1)\n"
+(with-out-str (doc Documented))         ;=> "Documented()\n  What it is.\n"
+(with-out-str (source 5))               ;=> "no source: 5 is no function, macro, class or module that is written in Catena or Python\n"
+(with-out-str (source if))              ;=> "if is a special form; it is part of the compiler\n"
+(includes? (with-out-str (source when)) "(defmacro when")       ;=> true
 (includes? (with-out-str (source comp)) "defn comp")    ;=> true
 (includes? (with-out-str (source shutil.which)) "def which")     ;=> true
 (contains? (dir "x") "upper")           ;=> true
