@@ -64,12 +64,16 @@
          (if (:doc found) (str "\n" (indented (inspect.cleandoc (:doc found)))) "") "\n")))
 
 (defn- file-text
+  "Of a file: what its first string or comment says, and its definitions."
   [path]
-  (let [found (map definition (forms-of path))
+  (let [forms (forms-of path)
+        found (map definition forms)
         public (remove #(or (nil? %) (starts-with? (:name %) "%") (= (:kind %) "defn-")) found)
-        about (first-comment (slurp path :encoding "utf-8"))]
-    (join "\n"
-          [path (indented (if (blank? about) "no documentation" about)) "" #* (map entry public)])))
+        written (if (string? (first forms))
+                  (inspect.cleandoc (first forms))
+                  (first-comment (slurp path :encoding "utf-8")))
+        about (if (blank? written) "no documentation" written)]
+    (join "\n" [path (indented about) "" #* (map entry public)])))
 
 (defn- find-in-file
   "Of what a file defines, or a class in it: the names are the class's and the member's."

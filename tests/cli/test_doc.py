@@ -67,6 +67,10 @@ class Doc(Case):
         self.assertEqual(self.says(names=["tool.lisp"]), expected)
         self.assertEqual(self.says(names=["./tool.lisp"]), "./" + expected)
 
+    def test_the_first_string_of_a_file(self):
+        self.write("tool.lisp", '; A comment.\n"What this\n is for."\n(defn f [] 1)\n')
+        self.assertEqual(self.says(names=["tool.lisp"]), "tool.lisp\n  What this\n  is for.\n\n(f)\n")
+
     def test_modules_and_packages_of_catena_are_read_not_run(self):
         path = self.write("pack/my-tool.lisp", PROGRAM)
         self.write("pack/__init__.lisp", '(print "RAN TOO")')
