@@ -1,6 +1,8 @@
 // NumPy arrays over the memory of others, and the book-keeping of copies.
 #include "bridge/buffer.hpp"
 
+#include <cstdint>
+
 #include "bridge/stats.hpp"
 #include "bridge/text.hpp"
 
@@ -32,18 +34,47 @@ bool flag(PyObject* array, const char* name) {
     return answer == 1;
 }
 
+// Where an array's elements begin; 0 with an error set.
+std::uintptr_t address_of(PyObject* array) {
+    const Ref interface = steal(PyObject_GetAttrString(array, "__array_interface__"));
+    PyObject* place = interface ? PyDict_GetItemString(interface.get(), "data") : nullptr;
+    void* address = place != nullptr ? PyLong_AsVoidPtr(PyTuple_GetItem(place, 0)) : nullptr;
+    return reinterpret_cast<std::uintptr_t>(address);
+}
+
+// Whether the object has the attribute; -1 with an error set when looking fails in another way.
+int has(PyObject* object, const char* name) {
+    const Ref found = steal(PyObject_GetAttrString(object, name));
+    if (found) return 1;
+    if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return -1;
+    PyErr_Clear();
+    return 0;
+}
+
 // The memory as an array, with the element type that it has by itself; never a copy.
 Result<Ref> view_of(PyObject* numpy, PyObject* buffer) {
     if (PyObject_CheckBuffer(buffer)) {
         const Ref view = steal(PyMemoryView_FromObject(buffer));
         if (!view) return raised();
-        return checked(PyObject_CallMethod(numpy, "asarray", "(O)", view.get()));
+        auto array = checked(PyObject_CallMethod(numpy, "asarray", "(O)", view.get()));
+        const Py_buffer* memory = PyMemoryView_GET_BUFFER(view.get());
+        // What NumPy has no type for it takes as a sequence of objects.
+        if (array && memory->len != 0 && address_of(array->get()) != reinterpret_cast<std::uintptr_t>(memory->buf)) {
+            if (PyErr_Occurred()) return raised();
+            return does_not_fit(std::string("NumPy has no type for elements of the format ") +
+                                (memory->format != nullptr ? memory->format : "B"));
+        }
+        return array;
     }
-    const Ref interface = steal(PyObject_GetAttrString(buffer, "__array_interface__"));
-    if (interface) return checked(PyObject_CallMethod(numpy, "asarray", "(O)", buffer));
-    PyErr_Clear();
-    return raise(PyExc_TypeError, "as-nd: a %.200s has no memory to share; it needs the buffer protocol",
-                 Py_TYPE(buffer)->tp_name);
+    int found = has(buffer, "__array_interface__");
+    if (found > 0) return checked(PyObject_CallMethod(numpy, "asarray", "(O)", buffer));
+    if (found == 0) found = has(buffer, "__dlpack__");
+    if (found > 0) return checked(PyObject_CallMethod(numpy, "from_dlpack", "(O)", buffer));
+    if (found < 0) return raised();
+    return raise(
+        PyExc_TypeError,
+        "as-nd: a %.200s has no memory to share; it needs the buffer protocol, __array_interface__ or __dlpack__",
+        Py_TYPE(buffer)->tp_name);
 }
 
 std::size_t byte_count(PyObject* array) {

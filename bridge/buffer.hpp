@@ -12,7 +12,7 @@ enum class ElementKind : unsigned char { float32, float64, int32, int64, uint8 }
 
 // The Python type of the typed arrays of one kind ("catena.float32array"): a fixed number of machine numbers,
 // writable, with the buffer protocol, `len`, indexing, slicing (a copy), iteration, equality of all elements with
-// another typed array, list or tuple, `repr`, pickling, `tolist` and `nbytes`. Elements are Python ints and floats; a
+// another typed array, list or tuple, `repr`, pickling, `tolist`, `nbytes`, __array_interface__ and __dlpack__. Elements are Python ints and floats; a
 // number that does not fit is an OverflowError. Borrowed; null with an error set when types cannot be made.
 [[nodiscard]] PyTypeObject* typed_array_type(ElementKind kind);
 [[nodiscard]] std::string_view typed_array_name(ElementKind kind);  // "float32array"
@@ -21,7 +21,8 @@ enum class ElementKind : unsigned char { float32, float64, int32, int64, uint8 }
 // from an int (that many zeros).
 [[nodiscard]] Result<Ref> make_typed_array(ElementKind kind, PyObject* source);
 
-// A numpy.ndarray over the memory of `buffer`, no copy: anything with the buffer protocol, or __array_interface__.
+// A numpy.ndarray over the memory of `buffer`, no copy: anything with the buffer protocol, __array_interface__ or
+// __dlpack__.
 // `shape` is an int or a sequence of ints (one of them may be -1; null or None: one dimension, as many as fit),
 // `dtype` whatever NumPy takes (null or None: the buffer's own). The array keeps the buffer's owner alive and is
 // read-only where the buffer is. ValueError when size, dtype or alignment do not fit.

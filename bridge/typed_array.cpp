@@ -361,7 +361,30 @@ int array_getbuffer(PyObject* self, Py_buffer* view, int flags) {
 PyObject* array_nbytes(PyObject* self, void*) { return PyLong_FromSsize_t(Py_SIZE(self) * info(self).size); }
 PyObject* array_itemsize(PyObject* self, void*) { return PyLong_FromSsize_t(info(self).size); }
 
+// For those who take no buffers. The array must outlive what is made of it, as the protocol has it.
+PyObject* array_interface(PyObject* self, void*) {
+    const KindInfo& kind = info(self);
+    const char letter = kind.real ? 'f' : kind.size == 1 ? 'u' : 'i';
+    const char order = kind.size == 1 ? '|' : PY_LITTLE_ENDIAN ? '<' : '>';
+    return Py_BuildValue("{s:(n),s:N,s:(NO),s:i}", "shape", Py_SIZE(self), "typestr",
+                         PyUnicode_FromFormat("%c%c%zd", order, letter, kind.size), "data",
+                         PyLong_FromVoidPtr(data(self)), Py_False, "version", 3);
+}
+
+// By way of NumPy, whose capsule keeps the array alive.
+PyObject* array_dlpack(PyObject* self, PyObject* args, PyObject* kwargs) {
+    const auto array = as_nd(self, nullptr, nullptr);
+    const Ref method = array ? steal(PyObject_GetAttrString(array->get(), "__dlpack__")) : Ref();
+    return method ? PyObject_Call(method.get(), args, kwargs) : nullptr;
+}
+
+PyObject* array_dlpack_device(PyObject*, PyObject*) {
+    constexpr int processor = 1;
+    return Py_BuildValue("(ii)", processor, 0);
+}
+
 PyObject* array_tobytes(PyObject* self, PyObject*) {
+    if (count_copy(static_cast<std::size_t>(Py_SIZE(self) * info(self).size), info(self).name) < 0) return nullptr;
     return PyBytes_FromStringAndSize(data(self), Py_SIZE(self) * info(self).size);
 }
 
@@ -399,12 +422,16 @@ PyMethodDef methods[] = {
     {"tobytes", array_tobytes, METH_NOARGS, "A copy of the memory."},
     {"frombytes", array_frombytes, METH_O | METH_CLASS, "An array of the elements whose memory is given."},
     {"__reduce_ex__", array_reduce, METH_O, nullptr},
+    {"__dlpack__", reinterpret_cast<PyCFunction>(reinterpret_cast<void (*)()>(array_dlpack)),
+     METH_VARARGS | METH_KEYWORDS, "A DLPack capsule over the memory."},
+    {"__dlpack_device__", array_dlpack_device, METH_NOARGS, "The processor, in DLPack's numbers."},
     {nullptr, nullptr, 0, nullptr},
 };
 
 PyGetSetDef properties[] = {
     {"nbytes", array_nbytes, nullptr, "The size of the memory in bytes.", nullptr},
     {"itemsize", array_itemsize, nullptr, "The size of one element in bytes.", nullptr},
+    {"__array_interface__", array_interface, nullptr, "The memory, for those who take no buffers.", nullptr},
     {nullptr, nullptr, nullptr, nullptr, nullptr},
 };
 

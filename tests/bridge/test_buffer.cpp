@@ -208,10 +208,14 @@ TEST_CASE("arrays over the memory of others") {
                          {"as_nd(b'', [0], 'float64').shape, as_nd(b'', [0, 3], 'float64').shape", "((0,), (0, 3))"},
                          {"as_nd(b'', [1], 'float64')", "!ValueError: cannot reshape array of size 0 into shape (1,)"},
                          {"as_nd([1, 2], [2], 'float64')",
-                          "!TypeError: as-nd: a list has no memory to share; it needs the buffer protocol"},
+                          "!TypeError: as-nd: a list has no memory to share; it needs the buffer protocol, "
+                          "__array_interface__ or __dlpack__"},
                          {"as_nd('text', [2], 'float64')",
-                          "!TypeError: as-nd: a str has no memory to share; it needs the buffer protocol"},
-                         {"as_nd(5)", "!TypeError: as-nd: a int has no memory to share; it needs the buffer protocol"},
+                          "!TypeError: as-nd: a str has no memory to share; it needs the buffer protocol, "
+                          "__array_interface__ or __dlpack__"},
+                         {"as_nd(5)",
+                          "!TypeError: as-nd: a int has no memory to share; it needs the buffer protocol, "
+                          "__array_interface__ or __dlpack__"},
                          {"as_nd(np.float64(1), [1], 'float64').tolist()", "[1.0]"},
                      });
     // The owner lives as long as the array, and cannot be resized under it.
