@@ -120,6 +120,8 @@ bool Checker::compile(PyObject* form, Span span) {
     auto unit = std::make_unique<Unit>();
     Analyzer analyzer(*unit, spans_, facts_.module(), options_);
     if (!analyzer.run(form, span)) {
+        Ref error;
+        if (analyzer.python_error && !take_error(&error)) return false;
         // What the form defines is not known, and must not be missed later.
         std::vector<PyObject*> names;
         find_definitions(form, names);
@@ -132,13 +134,14 @@ bool Checker::compile(PyObject* form, Span span) {
             return report(wrong.span.known() ? wrong.span : span, "error", "(ss)", wrong.message.c_str(),
                           wrong.hint.c_str());
         }
-        Ref error;
-        if (!take_error(&error)) return false;
-        const Ref text = steal(PyObject_Str(error.get()));
-        if (!text) PyErr_Clear();
-        const bool own = error && PyObject_IsInstance(error.get(), compile_error_type()) == 1;
-        return own ? report(span, "error", "(Os)", text ? text.get() : Py_None, "")
-                   : report(span, "unchecked", "(O)", text ? text.get() : Py_None);
+        if (!error) return report(span, "unchecked", "(s)", "");
+        Ref text = steal(PyObject_Str(error.get()));
+        if (!text) {
+            PyErr_Clear();
+            text = steal(PyObject_Str(reinterpret_cast<PyObject*>(Py_TYPE(error.get()))));
+        }
+        const bool own = PyObject_TypeCheck(error.get(), reinterpret_cast<PyTypeObject*>(compile_error_type()));
+        return own ? report(span, "error", "(Os)", text.get(), "") : report(span, "unchecked", "(O)", text.get());
     }
     Function& main = *unit->main;
     units_.push_back(std::move(unit));

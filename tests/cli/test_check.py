@@ -156,6 +156,22 @@ class Names(Check):
         self.assertTrue(result.stdout.startswith("raw.lisp:1:8: error: the text is not UTF-8"), result.stdout)
         self.assertEqual((result.stderr, result.returncode), ("", 1))
 
+    def test_macros_that_fail(self):
+        self.assertEqual(
+            self.findings('(defmacro bad [] (throw (CompileError "no")))\n(bad)\n(defn f [] (bad))\n(f 1 2 3)\n(nope)'),
+            ["2:1: error: no", "3:1: error: no", "5:2: warning: nothing defines `nope`; did you mean `None`?"],
+        )
+        self.assertEqual(
+            self.findings(
+                "(defclass Odd [Exception] (defn __str__ [self] (/ 1 0)))\n"
+                "(defmacro odd [] (throw ((type \"Odd\" #[Exception] {\"__module__\" \"m\" \"__str__\" (fn [self] (/ 1 0))}))))\n(def x (odd))\n(print x)"
+            ),
+            ["3:1: note: not checked, for a macro fails when nothing runs: <class 'm.Odd'>"],
+        )
+
+    def test_texts_that_no_terminal_shows(self):
+        self.assertEqual(len(self.findings('(def "\\ud800" 1)\n(print (. "x" [(if)]))\n(import math)\n(getattr math "\\ud800" 1 2 3)')), 2)
+
     def test_macros_run(self):
         self.warns("(defmacro twice [f x] `(,f (,f ,x)))\n(twice sqt 2)", ("2:8", "nothing defines `sqt`; did you mean `set`?"))
         self.assertEqual(
