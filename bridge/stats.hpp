@@ -12,13 +12,13 @@ struct Stats {
     std::uint64_t attributes = 0;     // chains of one `get` that the VM did itself; the next three leave them out too
     // Chains that are one instruction of two steps, or of three, run by the VM; the next three leave them out too.
     std::uint64_t single[4] = {};
-    std::uint64_t chains = 0;        // executed chains, those that an intrinsic replaced included
-    std::uint64_t steps = 0;         // steps of executed chains
-    std::uint64_t cache_hits = 0;    // lookups that an inline cache answered
-    std::uint64_t cache_misses = 0;  // lookups that went the long way
-    std::uint64_t round_trips = 0;   // messages to another process that were answered
-    std::uint64_t bytes_copied = 0;  // copied by the bridge itself
-    std::uint64_t bytes_shared = 0;  // made visible on the other side without a copy
+    std::uint64_t chains = 0;          // executed chains, those that an intrinsic replaced included
+    std::uint64_t steps = 0;           // steps of executed chains
+    std::uint64_t cache_hits = 0;      // lookups that an inline cache answered
+    std::uint64_t cache_misses = 0;    // lookups that went the long way
+    std::uint64_t round_trips = 0;     // messages to another process that were answered
+    std::uint64_t bytes_copied = 0;    // copied by the bridge itself
+    std::uint64_t bytes_shared = 0;    // made visible on the other side without a copy
     std::uint64_t array_programs = 0;  // runs of elementwise operations that were evaluated together
     std::uint64_t array_steps = 0;     // the operations in them
 };

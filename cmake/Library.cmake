@@ -7,6 +7,7 @@ set(version_script "${CMAKE_CURRENT_LIST_DIR}/library_symbols.map")
 set_source_files_properties("${PROJECT_SOURCE_DIR}/embed/c_interface.cpp" "${PROJECT_SOURCE_DIR}/embed/object.cpp" "${PROJECT_SOURCE_DIR}/embed/interpreter.cpp"
     "${PROJECT_SOURCE_DIR}/embed/host_class.cpp" "${PROJECT_SOURCE_DIR}/embed/host_function.cpp"
     "${PROJECT_SOURCE_DIR}/embed/shared_memory.cpp" "${PROJECT_SOURCE_DIR}/embed/stream.cpp"
+    "${PROJECT_SOURCE_DIR}/embed/times_and_paths.cpp"
     PROPERTIES COMPILE_OPTIONS -fvisibility=default)
 add_library(catena_library SHARED $<TARGET_OBJECTS:catena_image>)
 add_library(catena::catena ALIAS catena_library)

@@ -1,7 +1,9 @@
 #include <exception>
+#include <new>
 #include <utility>
 
 #include <catena/object.hpp>
+#include "bridge/tick.hpp"
 #include "embed/host.hpp"
 #include "embed/limits.hpp"
 
@@ -183,6 +185,8 @@ void set_error(const char* type, std::string_view message) {
 void set_thrown(const char* who) {
     try {
         throw;
+    } catch (const std::bad_alloc&) {
+        PyErr_Format(PyExc_MemoryError, "%s: there is not enough memory", who);
     } catch (const std::exception& error) {
         PyErr_Format(PyExc_RuntimeError, "%s: %s", who, error.what());
     } catch (...) {
@@ -269,7 +273,14 @@ Object* iterate(Object* object) {
     return ours(PyObject_GetIter(py(object)));
 }
 
+// A loop of the host over an endless iterator is interrupted, and ends at a limit of time, as a script's is.
 Object* next(Object* iterator, bool* failed) {
+    thread_local int until_tick = 1024;
+    if (--until_tick == 0) {
+        until_tick = 1024;
+        *failed = tick_slow() < 0;
+        if (*failed) return nullptr;
+    }
     PyObject* item = PyIter_Next(py(iterator));
     *failed = item == nullptr && PyErr_Occurred() != nullptr;
     return ours(item);

@@ -63,9 +63,10 @@ PyObject* read_text(PyObject*, PyObject* arguments) {
 bool is_no_news(PyObject* form) {
     if (!is_list(form) || list_count(form) == 0) return false;
     PyObject* head = list_first(form);
-    return std::ranges::any_of(std::initializer_list<const char*>{"import", "require", "py.import", "defn", "defn-", "defun",
-                                                                  "defn-async", "defmacro", "defclass", "deftest"},
-                               [&](const char* name) { return symbol_is(head, name); });
+    return std::ranges::any_of(
+        std::initializer_list<const char*>{"import", "require", "py.import", "defn", "defn-", "defun", "defn-async",
+                                           "defmacro", "defclass", "deftest"},
+        [&](const char* name) { return symbol_is(head, name); });
 }
 
 PyObject* step(PyObject*, PyObject* capsule) {

@@ -1,14 +1,25 @@
 // How C++ values become Python's and back. A type of your own is converted once you specialise catena::Convert for it, or as an
 // object of its class once that is defined for scripts (class.hpp).
 //
-//   bool, integers (checked: what does not fit is an OverflowError), floating-point numbers, std::string,
-//   std::string_view (as an argument of a callback: valid during the call), const char*, std::optional (nil), std::vector,
-//   std::map, std::unordered_map, std::pair, std::tuple, std::variant (the first alternative that fits), enums
-//   (their number), std::filesystem::path, std::chrono::duration (seconds, as a float), catena::Value; classes of the
-//   host, by value (a copy) and as std::shared_ptr (the same object; nil when empty).
+//   bool, integers, floating-point numbers    checked: what does not fit is an OverflowError; 1.5 is no integer, true no number
+//   enums                                     their numbers
+//   std::string, const char* (only in)        UTF-8
+//   std::string_view                          the text within the script's string: good as long as that is held, as an argument of
+//                                             a function of the host during the call. Large text: Value::text() (array.hpp)
+//   std::optional                             nil for none
+//   std::vector, std::pair, std::tuple        lists and tuples; from anything that can be iterated, of the right length
+//   std::map, std::unordered_map              maps
+//   std::variant                              the first alternative that fits
+//   std::filesystem::path                     a string; from pathlib's paths, too
+//   std::chrono::duration                     seconds, as a float; from datetime.timedelta, too. Rounded to the duration's unit
+//   std::chrono::system_clock::time_point     datetime.datetime, in UTC; from seconds since 1970, too. One without a time zone is local
+//   catena::Value                             as it is
+//   classes of the host                       by value a copy, as std::shared_ptr the same object (nil when empty)
 #pragma once
 
 #include <chrono>
+#include <cmath>
+#include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <map>
@@ -85,6 +96,17 @@ template <class T>
     return out;
 }
 
+// The same where no exception may leave: not even that of a vector that finds no memory.
+template <class T>
+[[nodiscard]] std::optional<T> converted_safely(Object* object) {
+    std::optional<T> out;
+    (void)guarded([&] {
+        if (std::optional<T> made = converted<T>(object)) out.emplace(std::move(*made));
+        return object;
+    });
+    return out;
+}
+
 }  // namespace detail
 
 template <>
@@ -117,6 +139,13 @@ struct Convert<T, std::enable_if_t<std::is_floating_point_v<T>>> {
     static bool from(detail::Object* object, T& out) {
         double wide;
         if (!detail::read(object, &wide)) return false;
+        if constexpr (sizeof(T) < sizeof(double)) {
+            if (std::abs(wide) > std::numeric_limits<T>::max() && std::isfinite(wide)) {
+                detail::set_error("OverflowError", std::to_string(wide) + " does not fit into " +
+                                                       std::to_string(8 * sizeof(T)) + " bits");
+                return false;
+            }
+        }
         out = static_cast<T>(wide);
         return true;
     }
@@ -164,15 +193,37 @@ struct Convert<char[N]> {
 
 template <>
 struct Convert<std::filesystem::path> {
-    static detail::Object* to(const std::filesystem::path& value) { return Convert<std::string>::to(value.string()); }
+    static detail::Object* to(const std::filesystem::path& value) { return detail::make_path(value.native()); }
     static bool from(detail::Object* object, std::filesystem::path& out) {
-        const detail::Held text(detail::text(object));
-        std::string_view view;
-        if (!text || !detail::read(text.get(), &view)) return false;
-        out = std::string(view);
+        std::string path;
+        if (!detail::read_path(object, &path)) return false;
+        out = std::move(path);
         return true;
     }
 };
+
+namespace detail {
+
+// In the duration's own unit, rounded; false, with an error set, when it does not fit.
+template <class Number, class Period>
+[[nodiscard]] bool to_duration(double seconds, std::chrono::duration<Number, Period>& out) {
+    const double count = std::chrono::duration<double, Period>(std::chrono::duration<double>(seconds)).count();
+    if constexpr (std::chrono::treat_as_floating_point_v<Number>) {
+        out = std::chrono::duration<Number, Period>(static_cast<Number>(count));
+    } else {
+        using Range = std::numeric_limits<Number>;
+        const double rounded = std::nearbyint(count);
+        // The largest number itself may be none that a double can hold.
+        if (!(rounded >= static_cast<double>(Range::min()) && rounded < std::ldexp(1.0, Range::digits))) {
+            set_error("OverflowError", std::to_string(seconds) + " seconds do not fit into the duration");
+            return false;
+        }
+        out = std::chrono::duration<Number, Period>(static_cast<Number>(rounded));
+    }
+    return true;
+}
+
+}  // namespace detail
 
 template <class Number, class Period>
 struct Convert<std::chrono::duration<Number, Period>> {
@@ -182,9 +233,36 @@ struct Convert<std::chrono::duration<Number, Period>> {
     }
     static bool from(detail::Object* object, Duration& out) {
         double seconds;
-        if (!detail::read(object, &seconds)) return false;
-        out = std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
+        return detail::read_seconds(object, &seconds) && detail::to_duration(seconds, out);
+    }
+};
+
+template <class Duration>
+struct Convert<std::chrono::time_point<std::chrono::system_clock, Duration>> {
+    using Time = std::chrono::time_point<std::chrono::system_clock, Duration>;
+    using Microseconds = std::chrono::duration<std::int64_t, std::micro>;
+    static detail::Object* to(Time value) {
+        return detail::make_time(std::chrono::floor<Microseconds>(value.time_since_epoch()).count());
+    }
+    static bool from(detail::Object* object, Time& out) {
+        std::int64_t microseconds;
+        if (!detail::read_time(object, &microseconds)) return false;
+        // Whether it fits is decided in floating point, the value is exact.
+        Duration rough;
+        if (!detail::to_duration(static_cast<double>(microseconds) / 1e6, rough)) return false;
+        out = Time(std::chrono::duration_cast<Duration>(Microseconds(microseconds)));
         return true;
+    }
+};
+
+// The empty alternative of a variant.
+template <>
+struct Convert<std::monostate> {
+    static detail::Object* to(std::monostate) { return detail::none(); }
+    static bool from(detail::Object* object, std::monostate&) {
+        if (detail::is_none(object)) return true;
+        detail::set_error("TypeError", std::string("expected nil, not ") + detail::type_name(object));
+        return false;
     }
 };
 
@@ -213,6 +291,14 @@ struct Convert<std::optional<T>> {
     }
 };
 
+namespace detail {
+
+// What is taken from an iterator may be gone when the next one comes.
+template <class... T>
+inline constexpr bool keeps_itself = (!std::is_same_v<T, std::string_view> && ...);
+
+}  // namespace detail
+
 template <class T>
 struct Convert<std::vector<T>> {
     static detail::Object* to(const std::vector<T>& values) {
@@ -225,6 +311,7 @@ struct Convert<std::vector<T>> {
         return list.give();
     }
     static bool from(detail::Object* object, std::vector<T>& out) {
+        static_assert(detail::keeps_itself<T>, "the texts may be gone: ask for std::string");
         out.clear();
         if (detail::is_row(object)) {
             out.reserve(detail::row_size(object));
@@ -265,6 +352,7 @@ struct Convert<std::tuple<T...>> {
         return filled ? tuple.give() : nullptr;
     }
     static bool from(detail::Object* object, std::tuple<T...>& out) {
+        static_assert(detail::keeps_itself<T...>, "the texts may be gone: ask for std::string");
         const detail::Held items(detail::iterate(object));
         bool good = static_cast<bool>(items);
         const auto take = [&](auto& value) {
@@ -317,6 +405,7 @@ struct ConvertMap {
         return map.give();
     }
     static bool from(Object* object, Map& out) {
+        static_assert(keeps_itself<Key, Mapped>, "the texts may be gone: ask for std::string");
         out.clear();
         const Held pairs(entries(object));
         if (!pairs) return false;

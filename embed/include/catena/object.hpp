@@ -107,6 +107,11 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] bool read(Object* object, std::uint64_t* out);
 [[nodiscard]] bool read(Object* object, double* out);
 [[nodiscard]] bool read(Object* object, std::string_view* out);  // valid while the object lives
+[[nodiscard]] Object* make_path(std::string_view bytes);         // a string, as Python decodes names of files
+[[nodiscard]] bool read_path(Object* object, std::string* out);  // a string, bytes, or a path of pathlib
+[[nodiscard]] bool read_seconds(Object* object, double* out);    // a number, or a datetime.timedelta
+[[nodiscard]] Object* make_time(std::int64_t microseconds);      // since 1970; a datetime.datetime in UTC
+[[nodiscard]] bool read_time(Object* object, std::int64_t* microseconds);
 [[nodiscard]] Object* iterate(Object* object);
 [[nodiscard]] Object* next(Object* iterator, bool* failed);  // null at the end
 [[nodiscard]] bool is_row(Object* object) noexcept;  // a list or a tuple, whose items can be taken by their index

@@ -48,12 +48,12 @@ public:
         const detail::Gil gil;
         return finish(detail::to_object(value));
     }
-    // The Python value as C++'s: a TypeError when it is something else, an OverflowError when it does not fit.
+    // The Python value as C++'s: a TypeError when it is something else, an OverflowError when it does not fit. A std::string_view is
+    // good only as long as this Value (or a copy, or the script) holds the string; text() keeps it.
     template <class T>
     [[nodiscard]] Result<T> as() const {
-        static_assert(!std::is_same_v<T, std::string_view>, "a view needs an owner: ask for std::string");
         const detail::Scope scope(context_);
-        std::optional<T> out = detail::converted<T>(object());
+        std::optional<T> out = detail::converted_safely<T>(object());
         if (!out) return tl::unexpected(detail::take_error());
         return std::move(*out);
     }
@@ -173,6 +173,8 @@ struct Convert<Value> {
 // An input iterator: each step of it is one of Python's iterator. In one thread at a time.
 template <class T>
 class ItemIterator {
+    static_assert(detail::keeps_itself<T>, "the texts may be gone: ask for std::string");
+
 public:
     using value_type = Result<T>;
     using difference_type = std::ptrdiff_t;
@@ -213,7 +215,7 @@ private:
             ended_ = !failed;
             last_ = true;
             if (failed) item_ = tl::unexpected(detail::take_error());
-        } else if (std::optional<T> value = detail::converted<T>(next.get())) {
+        } else if (std::optional<T> value = detail::converted_safely<T>(next.get())) {
             item_ = std::move(*value);
         } else {
             item_ = tl::unexpected(detail::take_error());
@@ -245,5 +247,5 @@ inline ItemIterator<Value> Value::begin() const { return ItemIterator<Value>(*th
 
 }  // namespace catena::inline v1
 
-#include <catena/array.hpp>  // IWYU pragma: export
+#include <catena/array.hpp>   // IWYU pragma: export
 #include <catena/stream.hpp>  // IWYU pragma: export
