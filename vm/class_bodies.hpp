@@ -1,14 +1,22 @@
-// The code that a class was made from, for those who ask for its text. Held as long as the class is.
+// Where the text of a class's definition stands, for those who ask for it. Held as long as the class is, and holding nothing of it:
+// the code of its body, which knows its module, would keep the class for ever.
 #pragma once
 
 #include "bridge/ref.hpp"
+#include "bridge/span.hpp"
 
 namespace catena {
 
-// Classes that cannot be held weakly or hashed are passed over.
+struct WrittenDefinition {
+    Ref source;  // the text; empty: it stands in the file
+    Ref file;
+    Span span;
+};
+
+// `body`: the closure that made the class. Classes that cannot be held weakly or hashed are passed over.
 void remember_class_body(PyObject* type, PyObject* body);
 
-// The function whose body was the class's; empty, without an error, when the class is not Catena's.
-[[nodiscard]] Ref class_body(PyObject* type);
+// False, without an error, when the class is not Catena's.
+[[nodiscard]] bool find_class_definition(PyObject* type, WrittenDefinition* out);
 
 }  // namespace catena

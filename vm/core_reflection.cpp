@@ -120,17 +120,21 @@ Ref text_at(PyObject* lines, const Span& span) {
     return nothing ? steal(PyUnicode_Join(nothing.get(), parts.get())) : Ref();
 }
 
-// The text of a Catena function's definition: kept with the code, or read again from its file.
+// The text of the definition of a Catena function or class: kept with it, or read again from its file.
 Value source_text(Value* a, std::size_t) {
     if (!a[0].is_object()) return Value::nil();
-    const Ref definition = PyType_Check(a[0].as_object()) ? class_body(a[0].as_object()) : borrow(a[0].as_object());
-    if (!definition || !is_closure(definition.get())) return Value::nil();
-    const Code& code = *reinterpret_cast<Closure*>(definition.get())->code;
-    if (code.source) return borrow_value(code.source.get());
-    if (!code.file || !code.span.known()) return Value::nil();
+    WrittenDefinition written;
+    if (is_closure(a[0].as_object())) {
+        const Code& code = *reinterpret_cast<Closure*>(a[0].as_object())->code;
+        written = {code.source, code.file, code.span};
+    } else if (!PyType_Check(a[0].as_object()) || !find_class_definition(a[0].as_object(), &written)) {
+        return Value::nil();
+    }
+    if (written.source) return borrow_value(written.source.get());
+    if (!written.file || !written.span.known()) return Value::nil();
     const Ref cache = steal(PyImport_ImportModule("linecache"));
-    const Ref lines = cache ? steal(PyObject_CallMethod(cache.get(), "getlines", "O", code.file.get())) : Ref();
-    Ref text = lines ? text_at(lines.get(), code.span) : Ref();
+    const Ref lines = cache ? steal(PyObject_CallMethod(cache.get(), "getlines", "O", written.file.get())) : Ref();
+    Ref text = lines ? text_at(lines.get(), written.span) : Ref();
     if (!text && PyErr_Occurred() == nullptr) return Value::nil();
     return own(std::move(text));
 }
