@@ -290,7 +290,11 @@
         (catch SystemExit _ (throw))
         (catch BaseException error
           (cond
-            (gone error) (set! status 1)
+            (gone error)
+            (do
+              (when (not session.terminal)
+                (complain f"standard input cannot be read: {error.strerror}"))
+              (set! status 1))
             (and fall-back (isinstance error Exception))
             (do
               (report error)

@@ -31,6 +31,21 @@ bool fuse_inputs = true;
 
 void drop_stepper(PyObject* capsule) { delete static_cast<Stepper*>(PyCapsule_GetPointer(capsule, capsule_name)); }
 
+// A str as UTF-8, with surrogates in it: what is typed or pasted may hold anything. "surrogatepass" keeps each a character.
+Result<std::string> utf8_of(PyObject* text, const char* surrogates = "surrogatepass") {
+    if (!PyUnicode_Check(text)) return raise(PyExc_TypeError, "a text is a str, not %s", Py_TYPE(text)->tp_name);
+    const auto bytes = checked(PyUnicode_AsEncodedString(text, "utf-8", surrogates));
+    if (!bytes) return raised();
+    return std::string(PyBytes_AS_STRING(bytes->get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes->get())));
+}
+
+// As the reader gets it: bytes from a pipe that were no UTF-8 are what they were, and its error says so.
+Result<std::string> source_of(PyObject* text) {
+    if (auto bytes = utf8_of(text, "surrogateescape")) return bytes;
+    PyErr_Clear();
+    return utf8_of(text);
+}
+
 // The text with as many lines before it as its first line's number says; line 0 is not shown.
 std::string from_first_line(std::string_view text, unsigned line) {
     if (line > 0) return std::string(line - 1, '\n').append(text);
@@ -39,20 +54,19 @@ std::string from_first_line(std::string_view text, unsigned line) {
 }
 
 PyObject* read_text(PyObject*, PyObject* arguments) {
-    const char *text, *filename;
-    Py_ssize_t size;
-    PyObject* module;
+    const char* filename;
+    PyObject *text, *module;
     unsigned line = 1, column = 1;
-    if (!PyArg_ParseTuple(arguments, "s#O!s|II:read", &text, &size, &PyModule_Type, &module, &filename, &line,
-                          &column)) {
+    if (!PyArg_ParseTuple(arguments, "UO!s|II:read", &text, &PyModule_Type, &module, &filename, &line, &column)) {
         return nullptr;
     }
+    const auto whole = source_of(text);
+    if (!whole) return nullptr;
     CompileOptions options;
     options.fuse = fuse_inputs;
     options.filename = filename;
-    const std::string_view whole(text, static_cast<std::size_t>(size));
-    if (filename[0] == '<') (void)remember_source(filename, from_first_line(whole, line));
-    auto stepper = Stepper::read(whole, module, options, {line, column});
+    if (filename[0] == '<') (void)remember_source(filename, from_first_line(*whole, line));
+    auto stepper = Stepper::read(*whole, module, options, {line, column});
     if (!stepper) return nullptr;
     PyObject* capsule = PyCapsule_New(stepper->get(), capsule_name, drop_stepper);
     if (capsule != nullptr) (void)stepper->release();
@@ -80,14 +94,6 @@ PyObject* step(PyObject*, PyObject* capsule) {
                          done->awaits ? Py_True : Py_False);
 }
 
-// A str as UTF-8 with surrogates in it: what is typed or pasted may hold anything.
-Result<std::string> utf8_with_surrogates(PyObject* text) {
-    if (!PyUnicode_Check(text)) return raise(PyExc_TypeError, "a text is a str, not %s", Py_TYPE(text)->tp_name);
-    const auto bytes = checked(PyUnicode_AsEncodedString(text, "utf-8", "surrogatepass"));
-    if (!bytes) return raised();
-    return std::string(PyBytes_AS_STRING(bytes->get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes->get())));
-}
-
 bool starts_character(char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }
 
 // The place in bytes of a place in characters; the text's end for one behind it.
@@ -103,7 +109,7 @@ constexpr const char* token_kind_names[] = {"comment", "open",     "close",  "pr
                                             "keyword", "constant", "number", "string", "wrong"};
 
 PyObject* tokens(PyObject*, PyObject* text) {
-    const auto utf8 = utf8_with_surrogates(text);
+    const auto utf8 = utf8_of(text);
     if (!utf8) return nullptr;
     const std::vector<Token> found = tokens_of(*utf8);
     const Ref list = steal(PyList_New(static_cast<Py_ssize_t>(found.size())));
@@ -129,7 +135,7 @@ PyObject* indentation(PyObject*, PyObject* arguments) {
     PyObject* text;
     Py_ssize_t position;
     if (!PyArg_ParseTuple(arguments, "Un:indentation", &text, &position)) return nullptr;
-    const auto utf8 = utf8_with_surrogates(text);
+    const auto utf8 = utf8_of(text);
     if (!utf8) return nullptr;
     const std::size_t offset = byte_offset(*utf8, position < 0 ? 0 : static_cast<std::size_t>(position));
     const auto column = indentation_at(*utf8, tokens_of(*utf8), offset);
@@ -138,7 +144,7 @@ PyObject* indentation(PyObject*, PyObject* arguments) {
 }
 
 PyObject* input_state(PyObject*, PyObject* text) {
-    const auto utf8 = utf8_with_surrogates(text);
+    const auto utf8 = source_of(text);
     if (!utf8) return nullptr;
     SpanTable spans;
     const auto forms = read_all(*utf8, spans);

@@ -5,6 +5,7 @@ import pty
 import re
 import select
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -39,6 +40,25 @@ class Pipe(Case):
         result = self.talk(")\n(nonsense)\n5\n")
         self.assertEqual((result.stdout, result.returncode), ("5\n", 0))
         self.assertIn("<repl 1>:1:1", result.stderr)
+
+    def test_bytes_that_are_no_text(self):
+        result = self.talk('(def x "a\udcff")\n\udc80\udcfe?\n%run \udcff\n(+ 1 2)\n')
+        self.assertEqual(result.stdout, "3\n")
+        self.assertIn("<repl 1>:1:10: ReadError: the text is not UTF-8: byte 0xff", result.stderr)
+        for text in (bytes(range(256)), b"\xf0\x9f\n" * 50, "\ud800".encode("utf-8", "surrogatepass") + b"\n", b"\x00\n(\xff\n)\n"):
+            result = catena("repl", input=text + b"\n(+ 40 2)\n", text=False)
+            self.assertNotIn(b"<catena>", result.stderr)
+            self.assertEqual(result.returncode, 0)
+            self.assertTrue(result.stdout.endswith(b"42\n"), result)
+
+    def test_input_that_cannot_be_read(self):
+        result = subprocess.run(["/bin/sh", "-c", f"'{CATENA}' repl <&-"], capture_output=True, text=True, timeout=PATIENCE,
+                                env=environment(), check=False)
+        self.fails(1, "catena: standard input cannot be read", result=result)
+        result = subprocess.run(["/bin/sh", "-c", f"'{CATENA}' repl < /"], capture_output=True, text=True, timeout=PATIENCE,
+                                env=environment(), check=False)
+        self.assertNotEqual(result.returncode, 0)
+        self.assertNotIn("Traceback", result.stderr)
 
     def test_system_exit(self):
         self.assertEqual(self.talk("(import sys)\n(sys.exit 4)\n5\n").returncode, 4)
