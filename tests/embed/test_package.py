@@ -30,6 +30,28 @@ class Package(package.HostTestCase):
         self.assertEqual(lines[0], "to Python")
         self.assertRegex(lines[1], r"^1\d\d checks, 0 failed$")
 
+    def test_as_a_subdirectory(self):
+        folder = os.path.join(self.folder, "outer")
+        os.mkdir(folder)
+        self.write("outer/main.cpp", "#include <catena/catena.hpp>\nint main() {}\n")
+        self.write("outer/CMakeLists.txt", f"""
+            cmake_minimum_required(VERSION 3.25)
+            project(outer LANGUAGES CXX)
+            list(APPEND CMAKE_MODULE_PATH "${{CMAKE_CURRENT_SOURCE_DIR}}")
+            add_subdirectory("{package.SOURCE}" catena EXCLUDE_FROM_ALL)
+            add_executable(outer main.cpp)
+            target_link_libraries(outer PRIVATE catena::catena)
+            get_directory_property(tests DIRECTORY "{package.SOURCE}" TESTS)
+            message(STATUS "tests: <${{tests}}>, build type: <${{CMAKE_BUILD_TYPE}}>")
+            """)
+        # Files of ours may be called as files of the other project are.
+        self.write("outer/Dependencies.cmake", "message(FATAL_ERROR taken)")
+        # Building it once more would take as long as all tests together.
+        out = run("cmake", "-G", "Unix Makefiles", "-S", folder, "-B", os.path.join(folder, "build"),
+                  "-DCATENA_PYTHON=" + os.environ["CATENA_TEST_PYTHON"])
+        self.assertIn("tests: <>, build type: <>", out)
+        run("cmake", "--build", os.path.join(folder, "build"), "--target", "main.o")
+
     @unittest.skipUnless(shutil.which("pkg-config"), "pkg-config is not installed")
     def test_pkg_config(self):
         folder = next(os.path.join(path, "pkgconfig") for path, folders, _ in os.walk(self.prefix) if "pkgconfig" in folders)
