@@ -12,7 +12,7 @@ constexpr CommandRow commands[] = {
      R"(Runs a Catena program on the Python of this machine. Without a file: a REPL on a terminal, otherwise the
 program is read from standard input, as it is for the file -. What follows the program is its own: sys.argv, *args*.)",
      R"(catena hello.lisp world
-catena -e '(print (math.sqrt 2))'
+catena -e '(print (** 2 100))'
 catena -m util.report --verbose
 echo '(print (+ 1 2))' | catena
 catena -i model.lisp)"},

@@ -1,6 +1,7 @@
 """Every option and subcommand of the command line."""
 
 import os
+import shlex
 import sys
 import unittest
 
@@ -137,6 +138,22 @@ class Information(Case):
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
                 self.assertIn(f"Usage: catena {command}", result.stdout)
                 self.assertIn("Examples:", result.stdout)
+
+
+class Examples(Case):
+    def test_those_of_the_help_hold(self):
+        """Those that need no file of the reader's are run; all are commands that exist."""
+        commands = [line.split()[0] for line in catena("--help").stdout.split("Commands:\n")[1].split("\n\n")[0].splitlines()]
+        for command in ["", *commands]:
+            help = catena(*filter(None, [command]), "--help").stdout
+            for line in help.split("Examples:\n")[1].split("\n\n")[0].splitlines():
+                words = shlex.split(line.replace("catena", shlex.quote(CATENA)))
+                with self.subTest(line=line.strip()):
+                    if words[0] == CATENA and len(words) > 1 and not words[1].startswith("-"):
+                        self.assertTrue(words[1] in commands or words[1].endswith(".lisp"), line)
+                    if "-e" in words and "dump" not in words:
+                        result = catena(*words[1:])
+                        self.assertEqual(result.returncode, 0, result.stderr)
 
 
 class ChosenPython(Case):
