@@ -125,7 +125,7 @@
   (println text)
   (try
     (println "  =" (evaluate (parse text) {}))
-    (catch MiniError e
+    (catch [MiniError ArithmeticError TypeError RecursionError] e
       (println "  error:" e))))
 
 (def programs

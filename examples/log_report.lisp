@@ -29,9 +29,9 @@
           route (.sub #"/\d+" "/:id" path)]
       {:hour (. time [(: 11 13)])
        :route f"{method} {route}"
-       :status status
+       :status (int status)
        :ms (float ms)
-       :bytes bytes})
+       :bytes (int bytes)})
     (catch [ValueError TypeError AttributeError] _ nil)))
 
 
@@ -100,5 +100,5 @@
 
 (try
   (report (if (empty? *args*) [sample] *args*))
-  (catch OSError e
+  (catch [FileNotFoundError IsADirectoryError PermissionError] e
     (sys.exit f"{e.filename}: {e.strerror}")))

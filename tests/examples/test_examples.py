@@ -87,6 +87,8 @@ class Examples(Case):
         self.assertIn("error: the program ends too early", output)
         self.assertEqual(self.example("interpreter.lisp", "(2 + 3) * 4", "1 )"),
                          "(2 + 3) * 4\n  = 20\n1 )\n  error: the program goes on with )\n")
+        output = self.example("interpreter.lisp", "1 / 0", "1(2)", "(fn x -> x) + 1", "let f = fn n -> 1 + f(n) in f(1)", "")
+        self.assertEqual(output.count("  error: "), 5, output)
 
     def test_log_report(self):
         output = self.example("log_report.lisp")
@@ -101,6 +103,7 @@ class Examples(Case):
         with open(log, encoding="utf-8") as file:
             text = file.read()
         self.assertEqual(self.example("log_report.lisp", "-", input=text), output)
+        self.assertIn("2 damaged lines skipped", self.example("log_report.lisp", "-", input=text.replace("noise", text.replace("500", '"x"'))))
         result = catena(os.path.join(EXAMPLES, "log_report.lisp"), "none.jsonl")
         self.assertEqual((result.returncode, result.stderr), (1, "none.jsonl: No such file or directory\n"))
 
