@@ -45,6 +45,12 @@ Step Step::remove_item(Key key, Span span) { return {StepKind::remove_item, span
 
 namespace {
 
+bool has_splat(const std::vector<Argument>& arguments) {
+    return std::any_of(arguments.begin(), arguments.end(), [](const Argument& argument) {
+        return argument.kind == Argument::Kind::splat || argument.kind == Argument::Kind::keyword_splat;
+    });
+}
+
 Value run_unprepared(Plan*, Value*) {
     PyErr_SetString(PyExc_SystemError, "a chain was run before it was prepared");
     return Value::error();
@@ -163,7 +169,8 @@ private:
             check_operand(argument.value);
             if (argument.kind != Argument::Kind::keyword) continue;
             check_name(argument.name.get());
-            for (std::size_t j = 0; j < i && problem_.empty(); ++j) {
+            // With a splat the call itself finds out.
+            for (std::size_t j = 0; j < i && problem_.empty() && !has_splat(arguments); ++j) {
                 if (arguments[j].kind == Argument::Kind::keyword && argument.name == arguments[j].name.get()) {
                     fail("repeats the keyword argument " + text_of(argument.name.get()));
                 }
@@ -194,9 +201,7 @@ bool is_single(const Chain& chain) {
     if (steps.size() < 2 || steps.size() > 3 || steps[0].operand != Operand::slot(0)) return false;
     if (steps.size() == 2) return true;
     if (steps[1].kind != StepKind::get || steps[2].kind != StepKind::call) return false;
-    return std::none_of(steps[2].arguments.begin(), steps[2].arguments.end(), [](const Argument& argument) {
-        return argument.kind == Argument::Kind::splat || argument.kind == Argument::Kind::keyword_splat;
-    });
+    return !has_splat(steps[2].arguments);
 }
 
 bool is_attribute(const Chain& chain) {

@@ -115,8 +115,27 @@ Node* Analyzer::analyze_literal(PyObject* form, Span span) {
     return build;
 }
 
+namespace {
+
+bool repeats_a_name(const std::vector<ast::Argument>& arguments) {
+    for (std::size_t i = 0; i < arguments.size(); ++i) {
+        for (std::size_t j = 0; j < i && arguments[i].role == ast::Argument::pair; ++j) {
+            if (arguments[j].role == ast::Argument::pair && arguments[j].name == arguments[i].name.get()) return true;
+        }
+    }
+    return false;
+}
+
+}  // namespace
+
 bool Analyzer::parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out) {
-    return parse_items(form.form, form.items, from, true, out);
+    if (!parse_items(form.form, form.items, from, true, out)) return false;
+    if (!repeats_a_name(out)) return true;
+    // Whether that is an error depends on the callee, as with splats; so the call is made as one with a splat is.
+    Ref nothing = steal(PyTuple_New(0));
+    if (!nothing) return fail_python() != nullptr;
+    out.push_back({ast::Argument::splat, constant(form.span, std::move(nothing)), {}});
+    return true;
 }
 
 bool Analyzer::parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,

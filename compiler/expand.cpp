@@ -1,4 +1,6 @@
 // Macros: calling them, and quasiquote, which writes the code that builds their results.
+#include "bridge/error.hpp"
+#include "bridge/text.hpp"
 #include "bridge/value.hpp"
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
@@ -50,8 +52,24 @@ bool wrong_call() {
 
 std::string take_message() {
     const std::string message = diagnostic_from_error({}).message;
-    const std::string_view kind = "TypeError: ";
-    return message.starts_with(kind) ? message.substr(kind.size()) : message;
+    for (const std::string_view kind : {"TypeError: ", "catena.CompileError: "}) {
+        if (message.starts_with(kind)) return message.substr(kind.size());
+    }
+    return message;
+}
+
+// Whether the error that is set says what is wrong with the call: a macro threw a CompileError that names no place, or it is a
+// macro of core, in which nobody looks for errors.
+bool is_about_call(PyObject* macro) {
+    if (!PyErr_ExceptionMatches(PyExc_Exception)) return false;
+    const Closure* closure = is_closure(macro) ? reinterpret_cast<const Closure*>(macro) : nullptr;
+    if (closure != nullptr && closure->code->file && text_of(closure->code->file.get()).starts_with("<catena"))
+        return true;
+    if (!PyErr_ExceptionMatches(compile_error_type())) return false;
+    const Error error = Error::fetch();
+    const Ref line = steal(PyObject_GetAttrString(error.exception(), "lineno"));
+    error.restore();
+    return line == Py_None;
 }
 
 Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
@@ -81,6 +99,10 @@ Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
     Ref expansion = call_macro(macro, form.items);
     if (!expansion) {
         if (wrong_call()) return fail(form.span, take_message());
+        if (is_about_call(macro)) {
+            const std::string message = take_message();
+            return fail(form.span, message.starts_with(name) ? message : name + ": " + message);
+        }
         const Span at = form.span;
         add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" +
                  std::to_string(at.line) + ":" + std::to_string(at.column));

@@ -128,3 +128,17 @@
 (deep-format)                           ;=! RecursionError
 (defclass DeepDel [] (defn __del__ [self] (DeepDel)))
 (let [x [1]] (+ (do (set! x [2]) 1) (first x)))         ;=> 3
+
+; a keyword twice: plain values stay, a keyword argument is refused
+(list :a 1 :a 2)                        ;=> (:a 1 :a 2)
+(def holder (SimpleNamespace :f list :d dict :g (fn [& xs] xs) :k (fn [&kwargs m] m)))
+[(holder.f :a 1 :a 2) (.f holder :a 1 :a 2) (. holder (g :a 1 :a 2 :a 3))]      ;=> [(:a 1 :a 2) (:a 1 :a 2) [:a 1 :a 2 :a 3]]
+(dict :a 1 :a 2)                        ;=! TypeError 1:1: 'a'
+(holder.d :a 1 :a 2)                    ;=! TypeError: 'a'
+(. holder (d :a 1 :a 2))                ;=! TypeError: 'a'
+(.d holder :b 1 :a 1 :a 2)              ;=! TypeError: 'a'
+(holder.k :a 1 :a 2)                    ;=! TypeError: 'a'
+(holder.k :a-b 1 :a_b 2)                ;=! TypeError: 'a_b'
+((fn [&key a] a) :a 1 :a 2)             ;=! TypeError: 'a'
+(holder.k :a 1 :b 2)                    ;=> {"a" 1 "b" 2}
+(let [seen []] (try (holder.k :a (do (.append seen 1) 1) :a (do (.append seen 2) 2)) (catch TypeError e seen)))         ;=> [1 2]

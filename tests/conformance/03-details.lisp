@@ -167,3 +167,15 @@
 (match {:a 1} {:keys [5]} 1)            ;=! CompileError: expected a name
 (match 5 f"{1}" 1)                      ;=! CompileError: this is no pattern
 (match 5 ~x 1)                          ;=! CompileError: this is no pattern
+
+; what a macro says is wrong with a call stands at the call; so does whatever fails in core's own macros
+(do 1 (when-let [x] 1))                 ;=! CompileError 1:7: when-let takes one name
+(do 1 (are def [x y] 1))                ;=! CompileError 1:7: are:
+(do 1 (letfn letfn [5] 1))              ;=! CompileError 1:7: letfn:
+(do 1 (cond-> 1 true))                  ;=! CompileError 1:7: cond-> takes a value
+(defmacro picky [x] (if (int? x) x (throw (CompileError "an integer, please"))))
+[1 (picky 5)]                           ;=> [1 5]
+[1 (picky "5")]                         ;=! CompileError 1:4: picky: an integer, please
+(try (eval '(picky "5")) (catch SyntaxError e [e.msg (some? e.lineno)]))        ;=> ["picky: an integer, please" true]
+(defmacro fails [x] (/ x 0))
+[1 (fails 5)]                           ;=! ZeroDivisionError: in the expansion of the macro `fails`
