@@ -179,6 +179,10 @@ Object* bad_argument(const FunctionSpec& spec, std::size_t index) {
 }
 
 Object* make_function(FunctionSpec spec, HostFunction function) {
+    if (!function) {
+        set_error("ValueError", spec.name + " is a null pointer");
+        return nullptr;
+    }
     auto hosted = std::make_unique<Hosted>();
     hosted->spec = std::move(spec);
     hosted->function = std::move(function);

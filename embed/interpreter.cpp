@@ -22,6 +22,10 @@ struct Interpreter::State {
 
 namespace {
 
+tl::unexpected<Error> moved_from() {
+    return tl::unexpected(detail::plain_error("RuntimeError", "this Interpreter was moved from"));
+}
+
 Result<Value> finish(PyObject* object) {
     return Value::finish(detail::answered(reinterpret_cast<detail::Object*>(object)));
 }
@@ -53,27 +57,35 @@ Result<Interpreter> Interpreter::create(const Options& options) {
 }
 
 Result<Value> Interpreter::eval(std::string_view code, std::string_view file, int line) {
+    if (state_ == nullptr) return moved_from();
     const Scope scope(state_->context);
-    return finish(host::evaluate(state_->module, code, std::string(file), line));
+    const Ref module = borrow(state_->module);  // a script may end its own interpreter
+    return finish(host::evaluate(module.get(), code, std::string(file), line));
 }
 
 Result<Value> Interpreter::run_file(const std::filesystem::path& path) {
+    if (state_ == nullptr) return moved_from();
     const Scope scope(state_->context);
-    return finish(host::evaluate_file(state_->module, path.string()));
+    const Ref module = borrow(state_->module);
+    return finish(host::evaluate_file(module.get(), path.string()));
 }
 
 Result<Value> Interpreter::require(std::string_view module) {
+    if (state_ == nullptr) return moved_from();
     const Scope scope(state_->context);
     return finish(host::require(module));
 }
 
 Result<Value> Interpreter::get(std::string_view name) const {
+    if (state_ == nullptr) return moved_from();
     const Scope scope(state_->context);
-    return finish(host::look_up(state_->module, name));
+    const Ref module = borrow(state_->module);
+    return finish(host::look_up(module.get(), name));
 }
 
 Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     const detail::Held held(value);
+    if (state_ == nullptr) return moved_from();
     const Ref python = held ? steal(host::python_name(name)) : Ref();
     if (!python ||
         PyDict_SetItem(PyModule_GetDict(state_->module), python.get(), reinterpret_cast<PyObject*>(held.get())) < 0)
@@ -81,9 +93,13 @@ Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     return {};
 }
 
-const std::shared_ptr<detail::Context>& Interpreter::context() const noexcept { return state_->context; }
+const std::shared_ptr<detail::Context>& Interpreter::context() const noexcept {
+    static const std::shared_ptr<detail::Context> none;
+    return state_ != nullptr ? state_->context : none;
+}
 
 Result<void> Interpreter::define_class(std::string_view name, detail::ClassSpec spec, std::string_view doc) {
+    if (state_ == nullptr) return moved_from();
     const Scope scope(state_->context);
     spec.name = name;
     spec.doc = doc;
@@ -93,6 +109,7 @@ Result<void> Interpreter::define_class(std::string_view name, detail::ClassSpec 
 }
 
 Result<void> Interpreter::set_limits(const Limits& limits) {
+    if (state_ == nullptr) return moved_from();
     const Gil gil;
     if (!detail::prepare_limits(limits)) return tl::unexpected(detail::take_error());
     state_->context->limits = limits;
@@ -103,6 +120,7 @@ Result<void> Interpreter::set_output(Output out, Output errors) {
     const auto shared = [](Output& output) {
         return output ? std::make_shared<const Output>(std::move(output)) : nullptr;
     };
+    if (state_ == nullptr) return moved_from();
     const Gil gil;
     if ((out || errors) && !detail::install_streams()) return tl::unexpected(detail::take_error());
     state_->context->outputs = {shared(out), shared(errors)};
@@ -110,6 +128,7 @@ Result<void> Interpreter::set_output(Output out, Output errors) {
 }
 
 void Interpreter::interrupt() noexcept {
+    if (state_ == nullptr) return;
     const Gil gil;
     for (detail::Call* call = state_->context->calls; call != nullptr; call = call->next) {
         call->signalled = true;

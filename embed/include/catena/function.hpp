@@ -177,8 +177,11 @@ template <class Slots, class F, class Finish>
     (std::make_index_sequence<std::tuple_size_v<Slots>>{});
 }
 
+// Empty for a null pointer.
 template <class F>
 [[nodiscard]] HostFunction wrap(F function) {
+    if constexpr (std::is_pointer_v<F>)
+        if (function == nullptr) return {};
     // Shared, as a HostFunction can be copied and not every function can.
     return [shared = std::make_shared<F>(std::move(function))](const FunctionSpec& spec, Object* const* given,
                                                                std::size_t) -> Object* {

@@ -26,7 +26,7 @@ struct Options {
 // Python starts with the first Interpreter of a process, unless the host has started it, and never ends: NumPy can neither be
 // loaded twice nor live in a sub-interpreter. So an Interpreter is a module of its own: several live side by side and
 // see the same modules, but not each other's definitions. Any thread may use one; calls take the GIL and let it go again.
-// No member throws.
+// No member throws. One that was moved from answers a RuntimeError. A function of the host may end the Interpreter that is calling it.
 class Interpreter {
 public:
     [[nodiscard]] static Result<Interpreter> create(const Options& options = {});
