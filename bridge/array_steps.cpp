@@ -62,6 +62,7 @@ bool ArrayOperands::read(std::size_t* refused) {
 Value ArrayOperands::number(std::int16_t source) const {
     if (source >= 0) return node_values_[source];
     const Value& v = inputs_[~source];
+    if (v.is_float64()) return Value::real(v.as_real());
     if (!v.is_object()) return v;
     if (Py_TYPE(v.as_object()) == numpy_found.float64) {
         double real;
@@ -102,8 +103,8 @@ bool ArrayOperands::read_input(std::size_t i) {
         codes[i] = static_cast<std::uint8_t>(class_of(v));
         return true;
     }
-    if (!v.is_object()) return false;
-    PyTypeObject* type = Py_TYPE(v.as_object());
+    if (!v.is_object() && !v.is_float64()) return false;
+    PyTypeObject* type = v.is_float64() ? numpy_found.float64 : Py_TYPE(v.as_object());
     if (type == numpy_found.array) return read_array(i, array_layout(v.as_object()));
     if (type == numpy_found.float64) {
         codes[i] = static_cast<std::uint8_t>(NumberClass::numpy_float64);

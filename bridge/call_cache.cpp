@@ -38,6 +38,14 @@ struct CallNoArguments {
     }
 };
 
+// Calls with one operand, boxed for the call.
+template <class Call>
+PyObject* with_one(const Plan& plan, const Instruction& in, const Value* operands, Call call) {
+    const Boxed argument(plan.read(in.first, operands));
+    PyObject* only = argument.get();
+    return only != nullptr ? call(&only) : nullptr;
+}
+
 // Boxes up to stack_arguments operands into `stack`, calls, and releases the boxes first to last.
 template <class Call>
 PyObject* with_stack(const Plan& plan, const Instruction& in, const Value* operands, Call call) {
@@ -60,7 +68,8 @@ struct CallFast {
     static PyObject* call(const Plan& plan, Instruction& in, PyObject* self, const Value* operands) {
         using Function = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t);
         const auto function = reinterpret_cast<Function>(in.cache.function);
-        return with_stack(plan, in, operands, [&](PyObject** stack) { return function(self, stack, in.positional); });
+        const auto call = [&](PyObject** arguments) { return function(self, arguments, in.positional); };
+        return in.count == 1 ? with_one(plan, in, operands, call) : with_stack(plan, in, operands, call);
     }
 };
 
@@ -68,8 +77,8 @@ struct CallFastKeywords {
     static PyObject* call(const Plan& plan, Instruction& in, PyObject* self, const Value* operands) {
         using Function = PyObject* (*)(PyObject*, PyObject* const*, Py_ssize_t, PyObject*);
         const auto function = reinterpret_cast<Function>(in.cache.function);
-        return with_stack(plan, in, operands,
-                          [&](PyObject** stack) { return function(self, stack, in.positional, in.kwnames); });
+        const auto call = [&](PyObject** arguments) { return function(self, arguments, in.positional, in.kwnames); };
+        return in.count == 1 ? with_one(plan, in, operands, call) : with_stack(plan, in, operands, call);
     }
 };
 
@@ -388,7 +397,7 @@ StepHandler specialise_module(Instruction& in, PyObject* module) {
         in.cache.function = reduction;
         return install(in, call_module_reduction);
     }
-    return install(in, elementwise ? call_module_elementwise : call_module_any);
+    return install(in, elementwise ? call_module_elementwise : call_module_any, false);
 }
 
 StepHandler specialise_type(Instruction& in, PyTypeObject* type) {
@@ -399,16 +408,10 @@ StepHandler specialise_type(Instruction& in, PyTypeObject* type) {
     if (Py_TYPE(found) != &PyFunction_Type && Py_TYPE(found) != &PyMethodDescr_Type) return give_up(in);
     in.cache.type_version = type_version(type);
     in.cache.target = found;
-    return install(in, call_type_function);
+    return install(in, call_type_function, false);
 }
 
 }  // namespace
-
-bool may_call_any(const Plan& plan) {
-    const Instruction& in = plan.rest.empty() ? plan.first : plan.rest.back();
-    return in.handler == call_method_any || in.handler == in.generic || in.handler == call_module_any ||
-           in.handler == call_type_function;
-}
 
 StepHandler specialise_method(Plan&, Instruction& in, const Value& it, const Value*) {
     if (!may_specialise(in)) return nullptr;
@@ -446,7 +449,7 @@ StepHandler specialise_method(Plan&, Instruction& in, const Value& it, const Val
             return install(in, handler);
         }
     }
-    return install(in, call_method_any);
+    return install(in, call_method_any, Py_TYPE(found) == &PyFunction_Type || Py_TYPE(found) == &PyMethodDescr_Type);
 }
 
 StepHandler specialise_call(Plan&, Instruction& in, const Value& it, const Value*) {

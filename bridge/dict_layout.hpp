@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <utility>
 
 #include "bridge/ref.hpp"
 
@@ -50,21 +51,37 @@ struct AnyEntryLayout {
     PyObject* value;
 };
 
-// The value stored under this very object in a small exact dict, borrowed: its few entries are looked at in turn. Null when
-// the dict is large or no key is this object; an equal one may be there all the same.
-[[nodiscard]] inline PyObject* find_in_small_dict(PyObject* dict, PyObject* key) {
+// Where the value stands that is stored under this very object in a small exact dict: its few entries are looked at in turn.
+// Null when the dict is large or no key is this object; an equal one may be there all the same.
+[[nodiscard]] inline PyObject* const* place_in_small_dict(PyObject* dict, PyObject* key) {
     const auto* d = reinterpret_cast<const PyDictObject*>(dict);
     const auto& keys = *reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
     constexpr Py_ssize_t small = 8;
     if (keys.entry_count > small || d->ma_values != nullptr) return nullptr;
     const auto* indices = reinterpret_cast<const char*>(&keys + 1) + (std::size_t{1} << keys.log2_index_bytes);
-    const auto find = [&](const auto* entry) -> PyObject* {
+    const auto find = [&](const auto* entry) -> PyObject* const* {
         for (const auto* end = entry + keys.entry_count; entry != end; ++entry)
-            if (entry->key == key) return entry->value;
+            if (entry->key == key && entry->value != nullptr) return &entry->value;
         return nullptr;
     };
     if (keys.kind == 0) return find(reinterpret_cast<const AnyEntryLayout*>(indices));
     return find(reinterpret_cast<const DictEntryLayout*>(indices));
+}
+
+// The value itself, borrowed.
+[[nodiscard]] inline PyObject* find_in_small_dict(PyObject* dict, PyObject* key) {
+    PyObject* const* place = place_in_small_dict(dict, key);
+    return place != nullptr ? *place : nullptr;
+}
+
+// Puts another value (a new reference, which it takes) into such a place; what stood there is released. The dict's version
+// changes, to one that CPython's own counting never comes to. Not for a dict that the collector does not know of when the
+// value can be part of a cycle.
+inline void replace_in_dict(PyObject* dict, PyObject* const* place, PyObject* value) {
+    static std::uint64_t versions = std::uint64_t{1} << 63;
+    PyObject* old = std::exchange(*const_cast<PyObject**>(place), value);
+    reinterpret_cast<PyDictObject*>(dict)->ma_version_tag = ++versions;
+    Py_DECREF(old);
 }
 
 // Instances of classes written in Python keep their attributes in an array beside the keys that all instances share,

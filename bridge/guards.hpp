@@ -29,15 +29,17 @@ inline StepHandler give_up(Instruction& in) {
     return nullptr;
 }
 
-inline StepHandler install(Instruction& in, StepHandler handler) {
+inline StepHandler install(Instruction& in, StepHandler handler, bool leaf = true) {
     ++stats.cache_misses;
     in.handler = handler;
+    in.leaf = leaf;
     return handler;
 }
 
 // A guard failed: what the instruction does from now on is to be found out again.
 [[nodiscard]] inline Value miss(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     in.handler = in.generic;
+    in.leaf = false;
     in.backoff = static_cast<std::uint16_t>(in.backoff < 1024 ? in.backoff * 2 + 1 : in.backoff);
     in.patience = static_cast<std::uint16_t>(in.backoff / 2);
     return in.generic(plan, in, it, operands, owner);

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "bridge/operators.hpp"
+#include "bridge/sort_numbers.hpp"
 
 namespace catena {
 namespace {
@@ -97,6 +98,17 @@ Value larger(const Value& x, const Value& y, const void*) {
     return !numbers(x, y) ? Value::missing() : gt(y, x).tag == Tag::yes ? y : x;
 }
 
+template <PyObject* (*FUNCTION)(PyObject*)>
+Value text_of(const Value& x, const void*) {
+    const Ref object = boxed(x);
+    return object ? steal_value(FUNCTION(object.get())) : Value::error();
+}
+Value hash_of(const Value& x, const void*) {
+    const Ref object = boxed(x);
+    const Py_hash_t hash = object ? PyObject_Hash(object.get()) : -1;
+    return hash == -1 ? Value::error() : Value::integer(hash);
+}
+
 Value to_int(const Value& x, const void*) {
     if (x.is_object() && PyUnicode_CheckExact(x.as_object()))
         return steal_value(PyLong_FromUnicodeObject(x.as_object(), 10));
@@ -116,6 +128,14 @@ Value ordinal(const Value& x, const void*) {
     if (!x.is_object() || !PyUnicode_CheckExact(x.as_object()) || PyUnicode_GET_LENGTH(x.as_object()) != 1)
         return Value::missing();
     return Value::integer(PyUnicode_READ_CHAR(x.as_object(), 0));
+}
+
+// What sorted() does with one argument, but for looking the method up.
+Value sorted_list(const Value& x, const void*) {
+    if (!x.is_object()) return Value::missing();
+    Ref list = steal(PySequence_List(x.as_object()));
+    if (!list || (!sort_numbers(list.get()) && PyList_Sort(list.get()) < 0)) return Value::error();
+    return Value::object(list.release());
 }
 
 PyTypeObject* type_of(const Value& x) {
@@ -202,6 +222,9 @@ const Entry entries[] = {
     {"builtins", "abs", {absolute, nullptr, nullptr}},
     {"builtins", "ord", {ordinal, nullptr, nullptr}},
     {"builtins", "round", {round_to_integer, nullptr, nullptr}},
+    {"builtins", "sorted", {sorted_list, nullptr, nullptr}},
+    {"builtins", "repr", {text_of<PyObject_Repr>, nullptr, nullptr}},
+    {"builtins", "hash", {hash_of, nullptr, nullptr}},
     {"builtins", "isinstance", {nullptr, is_instance, nullptr}},
     {"builtins", "min", {nullptr, smaller, nullptr}},
     {"builtins", "max", {nullptr, larger, nullptr}},

@@ -35,7 +35,7 @@ namespace catena {
 // receiver in front of `sources`; else null. The chain is prepared. Nothing is run.
 [[nodiscard]] const Instruction* found_method(Plan& plan, const Value& receiver);
 
-// Whether the last call of a chain that ends in one may be one of any function: no cache expects a C function.
-[[nodiscard]] bool may_call_any(const Plan& plan);
+// Whether the last call of a chain that ends in one may be one of any function: no cache expects one of Python's own.
+[[nodiscard]] inline bool may_call_any(const Plan& plan) { return !(plan.rest.empty() ? plan.first : plan.rest.back()).leaf; }
 
 }  // namespace catena

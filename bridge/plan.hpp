@@ -61,6 +61,8 @@ struct InlineCache {
 struct Instruction {
     StepHandler handler = nullptr;
     StepHandler generic = nullptr;
+    // The handler is a specialised one, and what it calls is no function that the VM would give a frame.
+    bool leaf = false;
     PyObject* name = nullptr;     // borrowed from the chain's step
     PyObject* kwnames = nullptr;  // borrowed from `kwnames_owner`
     std::uint32_t step = 0;   // the step that fails when this does; in a method call: the get, and step + 1 the call

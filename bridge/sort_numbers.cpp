@@ -25,17 +25,26 @@ struct Free {
 template <class Number, class Read>
 bool sort_by_key(PyObject* list, Read read) {
     const auto size = static_cast<std::size_t>(PyList_GET_SIZE(list));
-    std::unique_ptr<Keyed<Number>, Free> memory(
-        static_cast<Keyed<Number>*>(PyMem_Malloc(size * sizeof(Keyed<Number>))));
-    Keyed<Number>* items = memory.get();
-    if (items == nullptr) return false;
+    constexpr std::size_t few = 16;
+    Keyed<Number> few_items[few];
+    std::unique_ptr<Keyed<Number>, Free> memory;
+    if (size > few) {
+        memory.reset(static_cast<Keyed<Number>*>(PyMem_Malloc(size * sizeof(Keyed<Number>))));
+        if (!memory) return false;
+    }
+    Keyed<Number>* items = size > few ? memory.get() : few_items;
     PyObject** slots = reinterpret_cast<PyListObject*>(list)->ob_item;
     for (std::size_t i = 0; i < size; ++i) {
         items[i].item = slots[i];
         if (!read(slots[i], &items[i].key)) return false;
     }
     if (std::is_sorted(items, items + size)) return true;
-    std::stable_sort(items, items + size);
+    if (size > few) {
+        std::stable_sort(items, items + size);
+    } else {
+        for (Keyed<Number>* next = items + 1; next != items + size; ++next)
+            std::rotate(std::upper_bound(items, next, *next), next, next + 1);
+    }
     for (std::size_t i = 0; i < size; ++i) slots[i] = items[i].item;
     return true;
 }

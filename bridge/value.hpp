@@ -9,6 +9,7 @@
 
 #include <bit>
 #include <cstdint>
+#include <iterator>
 
 #include "bridge/ref.hpp"
 
@@ -121,12 +122,27 @@ static_assert(sizeof(Value) == 16);
     return Value::object(o);
 }
 
+// The integers that exist once in a process, each noted when it is first met: CPython would be called for them otherwise.
+inline constexpr std::int64_t least_shared_integer = -5, greatest_shared_integer = 256;
+inline PyObject* shared_integers[greatest_shared_integer - least_shared_integer + 1];
+
+[[nodiscard]] inline PyObject* new_integer(std::int64_t i) {
+    const auto at = static_cast<std::uint64_t>(i) - static_cast<std::uint64_t>(least_shared_integer);
+    if (at >= std::size(shared_integers)) return PyLong_FromLongLong(i);
+    PyObject*& shared = shared_integers[at];
+    if (__builtin_expect(shared == nullptr, 0)) {
+        shared = PyLong_FromLongLong(i);
+        if (shared == nullptr) return nullptr;
+    }
+    return Py_NewRef(shared);
+}
+
 // A new reference to the Python object that `v` stands for; `v` keeps its own. Null on memory errors.
 // Precondition: neither missing nor error.
 [[nodiscard]] inline PyObject* new_object(const Value& v) {
     switch (v.tag) {
         case Tag::object: return Py_NewRef(v.as_object());
-        case Tag::integer: return PyLong_FromLongLong(v.as_integer());
+        case Tag::integer: return new_integer(v.as_integer());
         case Tag::real: return PyFloat_FromDouble(v.as_real());
         case Tag::yes: return Py_NewRef(Py_True);
         case Tag::no: return Py_NewRef(Py_False);

@@ -174,7 +174,9 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
     for (const ast::Argument& argument : node->arguments)
         keywords = keywords || argument.role == ast::Argument::splat_map;
     b_.at(node->span);
-    b_.emit(Op::VECTOR, list, b_.temps(), 0);
+    // One splat and nothing else needs no list of its own.
+    const bool alone = node->arguments.size() == 1 && node->arguments[0].role == ast::Argument::splat;
+    if (!alone) b_.emit(Op::VECTOR, list, b_.temps(), 0);
     if (keywords)
         b_.emit(Op::MAP, map, b_.temps(), 0);
     else
@@ -185,7 +187,9 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
         b_.at(argument.node->span);
         switch (argument.role) {
             case ast::Argument::plain: b_.emit(Op::PUSH, list, operand(argument.node)); break;
-            case ast::Argument::splat: b_.emit(Op::EXTEND, list, operand(argument.node)); break;
+            case ast::Argument::splat:
+                b_.emit(alone ? Op::SPREAD : Op::EXTEND, list, operand(argument.node));
+                break;
             case ast::Argument::splat_map: b_.emit(Op::MERGE, map, operand(argument.node), 1); break;
             case ast::Argument::pair: {
                 // Its place among the others is kept; the callee found at run time decides what it is.

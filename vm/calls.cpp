@@ -1,6 +1,7 @@
 #include "vm/calls.hpp"
-#include "vm/rebinding.hpp"
 
+#include <algorithm>
+#include <bit>
 #include <string_view>
 
 #include "bridge/call.hpp"
@@ -14,6 +15,7 @@
 #include "vm/exceptions.hpp"
 #include "vm/fiber.hpp"
 #include "vm/profile.hpp"
+#include "vm/rebinding.hpp"
 #include "vm/verify.hpp"
 #include "vm/vm.hpp"
 
@@ -151,6 +153,8 @@ Called construct(Value* window, std::size_t count, PyObject* names, PyObject* in
     return Called::done;
 }
 
+constexpr std::size_t few_arguments = 16;
+
 bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
 
 Called call_python(Value* window, std::size_t count, PyObject* names, Value* result) {
@@ -161,6 +165,50 @@ Called call_python(Value* window, std::size_t count, PyObject* names, Value* res
     const Value value = call_object(callee, window + 1, count, names);
     clear_registers(window, window + count + 1);
     return finished(value, result);
+}
+
+// A function written in Python: none of the kinds of callees that are told apart below.
+bool is_python_function(const Value& callee) {
+    return callee.is_object() && Py_TYPE(callee.as_object()) == &PyFunction_Type && !profiling;
+}
+
+// A call of one with keywords in place: the values are boxed where they stand.
+Value call_python_pairs(const Value* window, const CallSite& site) {
+    PyObject* arguments[few_arguments + 1] = {};
+    const std::size_t positional = site.count - 2 * site.pair_at.size();
+    std::size_t plain = 1, named = positional + 1, pair = 0;
+    std::uint32_t boxes = 0;
+    bool made = true;
+    for (std::size_t n = 0; n < site.count && made; ++n) {
+        const bool begins_pair = pair < site.pair_at.size() && site.pair_at[pair] == n;
+        if (begins_pair) ++pair, ++n;
+        const std::size_t at = begins_pair ? named++ : plain++;
+        const Value& v = window[n + 1];
+        arguments[at] = v.is_object() ? v.as_object() : new_object(v);
+        if (!v.is_object() && arguments[at] != nullptr) boxes |= 1u << at;
+        made = arguments[at] != nullptr;
+    }
+    PyObject* result = made ? PyObject_Vectorcall(window[0].as_object(), arguments + 1,
+                                                  positional | PY_VECTORCALL_ARGUMENTS_OFFSET, site.names.get())
+                            : nullptr;
+    for (; boxes != 0; boxes &= boxes - 1) Py_DECREF(arguments[std::countr_zero(boxes)]);
+    return steal_value(result);
+}
+
+// A call of one with the items of an exact list or tuple, which it may change.
+Value call_python_items(PyObject* function, PyObject* items) {
+    PyObject* arguments[few_arguments + 1] = {};
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
+    for (Py_ssize_t n = 0; n < count; ++n) arguments[n + 1] = Py_NewRef(PySequence_Fast_GET_ITEM(items, n));
+    const Value result = steal_value(
+        PyObject_Vectorcall(function, arguments + 1, static_cast<std::size_t>(count) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+    for (Py_ssize_t n = 0; n < count; ++n) Py_DECREF(arguments[n + 1]);
+    return result;
+}
+
+bool has_written_keyword(PyObject* items) {
+    PyObject** all = PySequence_Fast_ITEMS(items);
+    return std::any_of(all, all + PySequence_Fast_GET_SIZE(items), is_written_keyword);
 }
 
 bool room_for(Thread& thread, const Value* window, std::size_t count) {
@@ -295,7 +343,8 @@ bool mark_pairs(Value* window, CallSite& site) {
 }  // namespace
 
 Called call_window(Thread& thread, Value* window, std::size_t count, PyObject* names, Value* result) {
-    if (!window[0].is_object()) return call_python(window, count, names, result);
+    if (!window[0].is_object() || Py_TYPE(window[0].as_object()) == &PyFunction_Type)
+        return call_python(window, count, names, result);
     PyObject* callee = window[0].as_object();
     if (is_closure(callee)) return call_closure(thread, window, count, names, result);
     if (is_native(callee)) {
@@ -367,6 +416,12 @@ void part_pairs(Value* window, const CallSite& site) {
 }  // namespace
 
 Called call_pairs(Thread& thread, Value* window, CallSite& site, Value* result) {
+    if (is_python_function(window[0]) && !site.pair_at.empty() && site.count <= few_arguments) {
+        const Value value = call_python_pairs(window, site);
+        clear_registers(window, window + site.count + 1);
+        if (value.is_error()) hint_at_quoting(PyTuple_GET_ITEM(site.names.get(), 0));
+        return finished(value, result);
+    }
     if (!window[0].is_object() || takes_pairs_in_place(window[0].as_object())) {
         if (window[0].is_object() && !mark_pairs(window, site)) {
             clear_registers(window, window + site.count + 1);
@@ -424,16 +479,16 @@ Value* spread(Value* window, PyObject* items, PyObject* pairs, PairNames* names)
     const std::size_t own = in_place ? operands_not_passed_on(callee) : 0;
     Value* target = window + 1;
     std::vector<PyObject*> values;  // of pairs; the list and the dict hold them
-    const Py_ssize_t count = PyList_GET_SIZE(items);
+    const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
     for (Py_ssize_t n = 0; n < count; ++n) {
-        PyObject* item = PyList_GET_ITEM(items, n);
+        PyObject* item = PySequence_Fast_GET_ITEM(items, n);
         const bool begins_pair = is_written_keyword(item) && n + 1 < count;
         if (begins_pair && !in_place) {
             if (!names->add(borrow(keyword_python_name(item)))) {
                 clear_registers(window + 1, target);
                 return nullptr;
             }
-            values.push_back(PyList_GET_ITEM(items, ++n));
+            values.push_back(PySequence_Fast_GET_ITEM(items, ++n));
             continue;
         }
         const bool marked = begins_pair && static_cast<std::size_t>(target - window) > own;
@@ -471,7 +526,14 @@ Called call_splat(Thread& thread, Value* window, Value* result) {
     const Ref pairs = boxed(window[2]);
     clear_registers(window + 1, window + 3);
     if (!items || !pairs) return Called::failed;
-    const auto count = static_cast<std::size_t>(PyList_GET_SIZE(items.get())) +
+    const auto given = static_cast<std::size_t>(PySequence_Fast_GET_SIZE(items.get()));
+    if (pairs == Py_None && is_python_function(window[0]) && given <= few_arguments &&
+        !has_written_keyword(items.get())) {
+        const Value value = call_python_items(window[0].as_object(), items.get());
+        clear_registers(window, window + 1);
+        return finished(value, result);
+    }
+    const auto count = given +
                        (pairs != Py_None ? 2 * static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
     if (!room_for(thread, window, count)) return Called::failed;
     const Guard guard(thread, window + count + 2);

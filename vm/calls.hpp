@@ -21,7 +21,7 @@ enum class Called {
 // The same for a window with keywords in place, as the call site says.
 [[nodiscard]] Called call_pairs(Thread& thread, Value* window, CallSite& site, Value* result);
 
-// The same for window[0] with the items of the list window[1] and the pairs of the dict window[2]. Pairs whose key is a
+// The same for window[0] with the items of the exact list or tuple window[1] and the pairs of the dict window[2]. Pairs whose key is a
 // Keyword were written `:k v` in the call: a callee that takes pairs as positional values gets them in place, last.
 [[nodiscard]] Called call_splat(Thread& thread, Value* window, Value* result);
 

@@ -80,11 +80,11 @@ namespace catena {
     }
 #if PY_VERSION_HEX < 0x030C0000
     // Of one digit before and after. The smallest integers exist once and are shared.
-    constexpr std::int64_t shared_from = -5, shared_to = 256, digit = std::int64_t{1} << PyLong_SHIFT;
+    constexpr std::int64_t digit = std::int64_t{1} << PyLong_SHIFT;
     if (value.tag == Tag::integer && PyLong_CheckExact(place)) {
         const std::int64_t i = value.as_integer();
         const Py_ssize_t size = Py_SIZE(place);
-        if ((size != 1 && size != -1) || i <= -digit || i >= digit || (i >= shared_from && i <= shared_to))
+        if ((size != 1 && size != -1) || i <= -digit || i >= digit || (i >= least_shared_integer && i <= greatest_shared_integer))
             return false;
         reinterpret_cast<PyLongObject*>(place)->ob_digit[0] = static_cast<::digit>(i < 0 ? -i : i);
         Py_SET_SIZE(reinterpret_cast<PyVarObject*>(place), i < 0 ? -1 : 1);
@@ -100,12 +100,16 @@ namespace catena {
     PyObject* dict = container.as_object();
     PyObject* name = key.as_object();
 #if CATENA_DICT_LAYOUT
-    if (value.tag != Tag::object) {
-        PyObject* old = find_in_small_dict(dict, name);
-        if (old != nullptr && renumber(old, value)) return true;
-    }
+    PyObject* const* place = place_in_small_dict(dict, name);
+    if (place != nullptr && value.tag != Tag::object && renumber(*place, value)) return true;
 #endif
     PyObject* object = new_object(value);
+#if CATENA_DICT_LAYOUT
+    if (place != nullptr && object != nullptr && (value.tag != Tag::object || PyObject_GC_IsTracked(dict) != 0)) {
+        replace_in_dict(dict, place, object);
+        return true;
+    }
+#endif
 #if PY_VERSION_HEX < 0x030D0000
     const Py_hash_t hash = remembered_hash(name);
     const bool stored = object != nullptr && (hash != -1 ? _PyDict_SetItem_KnownHash(dict, name, object, hash)

@@ -595,6 +595,7 @@ Value run(Thread& thread) {
     CASE(BUILTIN_1) : {
         const Intrinsic* intrinsic = cached_intrinsic(frame->code->globals[pc[-1].x], 1);
         if (LIKELY(intrinsic != nullptr)) {
+            frame->pc = pc;
             result = intrinsic->one(R(B), intrinsic->data);
             if (LIKELY(!result.is_missing())) {
                 if (UNLIKELY(result.is_error())) goto failed;
@@ -610,6 +611,7 @@ Value run(Thread& thread) {
     CASE(BUILTIN_2) : {
         const Intrinsic* intrinsic = cached_intrinsic(frame->code->globals[pc[-1].x], 2);
         if (LIKELY(intrinsic != nullptr)) {
+            frame->pc = pc;
             result = intrinsic->two(R(B), R(C), intrinsic->data);
             if (LIKELY(!result.is_missing())) {
                 if (UNLIKELY(result.is_error())) goto failed;
@@ -767,15 +769,16 @@ leave:
         Plan& plan = plan_of(*frame, pc[-1]);
         frame->pc = pc;
         if (LIKELY((pc[-1].x & 1) == 0)) {
-            const Instruction* method = found_method(plan, R(operand_register(pc, 0)));
-            PyObject* callee = method != nullptr ? method->cache.target : nullptr;
-            if (callee == nullptr ? !may_call_any(plan) : Py_TYPE(callee) != closure_type) {
+            if (plan.first.leaf) {
                 if (UNLIKELY(!run_step(*frame, pc[-1], plan))) goto failed;
                 pc += behind;
                 NEXT();
             }
-            Code* code = callee != nullptr ? reinterpret_cast<Closure*>(callee)->code : nullptr;
-            if (LIKELY(code != nullptr && code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
+            const Instruction* method = found_method(plan, R(operand_register(pc, 0)));
+            PyObject* callee = method != nullptr ? method->cache.target : nullptr;
+            const bool ours = callee != nullptr && Py_TYPE(callee) == closure_type;
+            Code* code = ours ? reinterpret_cast<Closure*>(callee)->code : nullptr;
+            if (LIKELY(ours && code->simple_arity == static_cast<std::int32_t>(method->count) + 1)) {
                 Value* window = base + frame->code->registers;
                 TICK();
                 if (UNLIKELY(frame + 1 >= thread.frame_limit || window + 1 + code->registers >= thread.value_limit)) {
@@ -870,6 +873,7 @@ leave:
         if (UNLIKELY(!fast_push(*frame, pc[-1]))) goto failed;
         NEXT();
     }
+    OUT_OF_LINE(SPREAD, slow_spread)
     OUT_OF_LINE(EXTEND, slow_extend)
     OUT_OF_LINE(PUT, slow_put)
     OUT_OF_LINE(MERGE, slow_merge)

@@ -48,6 +48,7 @@ bool slow_tuple(Frame& frame, const Instr& i);
 bool slow_list(Frame& frame, const Instr& i);
 bool slow_set(Frame& frame, const Instr& i);
 bool slow_map(Frame& frame, const Instr& i);
+bool slow_spread(Frame& frame, const Instr& i);
 bool slow_extend(Frame& frame, const Instr& i);
 bool slow_put(Frame& frame, const Instr& i);
 bool slow_merge(Frame& frame, const Instr& i);

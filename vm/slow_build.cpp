@@ -181,24 +181,36 @@ bool slow_map(Frame& frame, const Instr& i) {
     return true;
 }
 
-bool slow_extend(Frame& frame, const Instr& i) {
-    PyObject* list = frame.base[i.a].as_object();
-    const Ref items = boxed(frame.base[i.b]);
-    if (!items) return false;
+namespace {
+
+// The items of what stands behind `#*`: itself when it is an exact list or tuple, else a list. Null with an error set.
+Ref items_of(const Value& iterable) {
     // nil is the empty sequence, as everywhere in the language.
-    if (items != Py_None) {
-        const Ref added = PyList_CheckExact(items.get()) || PyTuple_CheckExact(items.get())
-                              ? borrow(items.get())
-                              : steal(PySequence_List(items.get()));
-        if (!added || !extend_list(list, added.get())) {
-            if (PyErr_ExceptionMatches(PyExc_TypeError) && Py_TYPE(items.get())->tp_iter == nullptr &&
-                !PySequence_Check(items.get())) {
-                PyErr_Format(PyExc_TypeError, "argument after #* must be an iterable, not %.200s",
-                             Py_TYPE(items.get())->tp_name);
-            }
-            return false;
-        }
+    if (iterable.is_nil()) return steal(PyList_New(0));
+    Ref object = boxed(iterable);
+    if (!object || PyList_CheckExact(object.get()) || PyTuple_CheckExact(object.get())) return object;
+    Ref items = steal(PySequence_List(object.get()));
+    if (!items && PyErr_ExceptionMatches(PyExc_TypeError) && Py_TYPE(object.get())->tp_iter == nullptr &&
+        !PySequence_Check(object.get())) {
+        PyErr_Format(PyExc_TypeError, "argument after #* must be an iterable, not %.200s",
+                     Py_TYPE(object.get())->tp_name);
     }
+    return items;
+}
+
+}  // namespace
+
+bool slow_spread(Frame& frame, const Instr& i) {
+    Ref items = items_of(frame.base[i.b]);
+    if (!items) return false;
+    consume(frame, i.b);
+    write(frame, i, items.release());
+    return true;
+}
+
+bool slow_extend(Frame& frame, const Instr& i) {
+    const Ref items = items_of(frame.base[i.b]);
+    if (!items || !extend_list(frame.base[i.a].as_object(), items.get())) return false;
     consume(frame, i.b);
     return true;
 }
@@ -234,11 +246,46 @@ bool slow_slice(Frame& frame, const Instr& i) {
     return true;
 }
 
+namespace {
+
+// The text of a float with `.Nf` or its kin, as float.__format__ makes it; null, without an error, for another specification.
+PyObject* format_real(double number, PyObject* spec) {
+    if (!PyUnicode_CheckExact(spec) || !PyUnicode_IS_COMPACT_ASCII(spec)) return nullptr;
+    const auto* text = reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(spec));
+    const Py_ssize_t length = PyUnicode_GET_LENGTH(spec);
+    if (length < 3 || length > 4 || text[0] != '.') return nullptr;
+    int precision = 0;
+    for (Py_ssize_t n = 1; n + 1 < length; ++n) {
+        if (text[n] < '0' || text[n] > '9') return nullptr;
+        precision = 10 * precision + (text[n] - '0');
+    }
+    const char kind = text[length - 1];
+    if (std::string_view("feg").find(kind) == std::string_view::npos) return nullptr;
+    char* digits = PyOS_double_to_string(number, kind, precision, 0, nullptr);
+    if (digits == nullptr) {
+        PyErr_Clear();
+        return nullptr;
+    }
+    PyObject* formatted = PyUnicode_FromString(digits);
+    PyMem_Free(digits);
+    if (formatted == nullptr) PyErr_Clear();
+    return formatted;
+}
+
+}  // namespace
+
 bool slow_format(Frame& frame, const Instr& i) {
     // Formatting an integer without instructions runs nobody's code: JOIN writes its digits where they belong.
     if (frame.base[i.b].is_integer() && frame.base[i.c].is_nil() && (i.x == 0 || i.x == 's')) {
         frame.base[i.a] = frame.base[i.b];
         return true;
+    }
+    if (frame.base[i.b].is_real() && frame.base[i.c].is_object() && i.x == 0) {
+        if (PyObject* text = format_real(frame.base[i.b].as_real(), frame.base[i.c].as_object())) {
+            consume(frame, i.c);
+            write(frame, i, text);
+            return true;
+        }
     }
     // An exact str is its own text.
     if (is_exact_text(frame.base[i.b]) && frame.base[i.c].is_nil() && (i.x == 0 || i.x == 's')) {
