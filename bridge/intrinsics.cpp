@@ -6,16 +6,17 @@
 #include <iterator>
 #include <limits>
 
+#include "bridge/numpy_scalars.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/sort_numbers.hpp"
 
 namespace catena {
 namespace {
 
-// A number as math's functions see it: exact floats, and ints as the nearest double (Python rounds as the machine
+// A number as math's functions see it: floats, and ints as the nearest double (Python rounds as the machine
 // does).
 bool as_double(const Value& v, double* out) {
-    if (v.is_real()) {
+    if (v.is_real() || v.is_float64()) {
         *out = v.as_real();
         return true;
     }
@@ -142,6 +143,7 @@ PyTypeObject* type_of(const Value& x) {
     switch (x.tag) {
         case Tag::integer: return &PyLong_Type;
         case Tag::real: return &PyFloat_Type;
+        case Tag::float64: return float64_type();
         case Tag::yes:
         case Tag::no: return &PyBool_Type;
         case Tag::object: return Py_TYPE(x.as_object());

@@ -131,8 +131,10 @@ StepHandler specialise_item(Plan& plan, Instruction& in, const Value& it, const 
         if (count > 0) {
             const Value element = array_item(o, indices.data(), count);
             element.release();
-            if (element.is_object()) return install(in, array_element);
-            if (element.is_error()) PyErr_Clear();
+            if (element.is_error())
+                PyErr_Clear();
+            else if (!element.is_missing())
+                return install(in, array_element);
         }
     }
     return give_up(in);

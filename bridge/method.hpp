@@ -36,6 +36,8 @@ namespace catena {
 [[nodiscard]] const Instruction* found_method(Plan& plan, const Value& receiver);
 
 // Whether the last call of a chain that ends in one may be one of any function: no cache expects one of Python's own.
-[[nodiscard]] inline bool may_call_any(const Plan& plan) { return !(plan.rest.empty() ? plan.first : plan.rest.back()).leaf; }
+[[nodiscard]] inline bool may_call_any(const Plan& plan) {
+    return !(plan.rest.empty() ? plan.first : plan.rest.back()).leaf;
+}
 
 }  // namespace catena

@@ -79,7 +79,14 @@ const NumpyTypes& numpy_types() {
         found.float32 = static_type(module, "float32", "numpy.float32");
         found.ufunc = static_type(module, "ufunc", "numpy.ufunc");
     }
-    if (found.ufunc == nullptr || found.array == nullptr || found.float64 == nullptr || found.float32 == nullptr)
+    if (found.float64 != nullptr) {
+        const Ref number = steal(PyObject_CallNoArgs(reinterpret_cast<PyObject*>(found.float64)));
+        found.yes = number ? PyObject_RichCompare(number.get(), number.get(), Py_EQ) : nullptr;
+        found.no = number ? PyObject_RichCompare(number.get(), number.get(), Py_NE) : nullptr;
+        PyErr_Clear();
+    }
+    if (found.ufunc == nullptr || found.array == nullptr || found.float32 == nullptr || found.yes == nullptr ||
+        found.no == nullptr)
         found = NumpyTypes{};
     found.refused = found.ufunc == nullptr;
     if (!found.refused) find_interface(found, module, text[0] == '2');

@@ -92,6 +92,8 @@ struct NumpyTypes {
     PyTypeObject* float64 = nullptr;
     PyTypeObject* float32 = nullptr;
     PyObject* module = nullptr;
+    PyObject* yes = nullptr;                  // numpy.True_, what comparisons of numbers answer
+    PyObject* no = nullptr;                   // numpy.False_
     PyObject* umath = nullptr;                // the module that has all of NumPy's ufuncs
     PyObject* geterr = nullptr;               // numpy.geterr
     PyObject* where = nullptr;                // numpy.where

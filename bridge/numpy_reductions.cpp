@@ -221,8 +221,8 @@ Begin begin_of(NumpyReduction& r, int type) {
 }
 
 Value scalar_of(int type, const char* bytes) {
-    return new_numpy_scalar(reinterpret_cast<DescriptorLayout*>(numpy_found.descriptors[type])->scalar, bytes,
-                            element_size(type));
+    return numpy_scalar(reinterpret_cast<DescriptorLayout*>(numpy_found.descriptors[type])->scalar, bytes,
+                        element_size(type));
 }
 
 Value dot(NumpyReduction& r, PyObject* first, PyObject* second) {

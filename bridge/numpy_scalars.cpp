@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "bridge/numpy_layout.hpp"
+#include "bridge/operators.hpp"
 
 namespace catena {
 namespace {
@@ -37,11 +38,9 @@ bool store_integer(char* at, const Value& value) {
     return true;
 }
 
-}  // namespace
-
-Value new_numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
+PyObject* new_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
     PyObject* scalar = type->tp_alloc(type, 0);
-    if (scalar == nullptr) return Value::error();
+    if (scalar == nullptr) return nullptr;
     char* place = reinterpret_cast<char*>(scalar) + sizeof(PyObject);
     // The commonest size is one move.
     if (size == 8) {
@@ -49,7 +48,25 @@ Value new_numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size) 
     } else {
         std::memcpy(place, bytes, size);
     }
-    return Value::object(scalar);
+    return scalar;
+}
+
+}  // namespace
+
+PyTypeObject* float64_type() { return numpy_found.float64; }
+
+PyObject* new_float64(double number) {
+    return new_scalar(numpy_found.float64, reinterpret_cast<const char*>(&number), sizeof number);
+}
+
+Value numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
+    if (type != numpy_found.float64) {
+        PyObject* scalar = new_scalar(type, bytes, size);
+        return scalar != nullptr ? Value::object(scalar) : Value::error();
+    }
+    double number;
+    std::memcpy(&number, bytes, sizeof number);
+    return Value::float64(number);
 }
 
 // The name is compared before NumPy is looked for, so that a program without it never looks.
@@ -93,20 +110,79 @@ void* loop_data(PyObject* ufunc, int loop) {
     return u.data != nullptr && loop < u.loop_count ? u.data[loop] : nullptr;
 }
 
+namespace {
+
+// Integers up to here are doubles without rounding.
+constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
+
+bool is_float64_object(const Value& v) { return v.is_object() && Py_TYPE(v.as_object()) == numpy_found.float64; }
+
+double float64_of(PyObject* scalar) {
+    double number;
+    std::memcpy(&number, reinterpret_cast<char*>(scalar) + sizeof(PyObject), sizeof number);
+    return number;
+}
+
+bool read_double(const Value& v, double* out) {
+    switch (v.tag) {
+        case Tag::real:
+        case Tag::float64: *out = v.as_real(); return true;
+        case Tag::integer:
+            *out = static_cast<double>(v.as_integer());
+            return v.as_integer() >= -exact_limit && v.as_integer() <= exact_limit;
+        case Tag::object:
+            if (!is_float64_object(v)) return false;
+            *out = float64_of(v.as_object());
+            return true;
+        default: return false;
+    }
+}
+
+bool read_operands(const Value& a, const Value& b, double* x, double* y) {
+    if (!a.is_float64() && !b.is_float64() && !is_float64_object(a) && !is_float64_object(b)) return false;
+    return read_double(a, x) && read_double(b, y);
+}
+
+// Keeps the compiler from moving what makes the number across the reading of the flags.
+inline void pin(double& number) {
+#if defined(__x86_64__)
+    asm volatile("" : "+x"(number));
+#else
+    asm volatile("" : "+m"(number));
+#endif
+}
+
+}  // namespace
+
+Value compute_float64(Float64Operation operation, const Value& a, const Value& b) {
+    double x, y, result;
+    if (!read_operands(a, b, &x, &y)) return Value::missing();
+    FloatFlags::clear();
+    pin(x);
+    pin(y);
+    switch (operation) {
+        case Float64Operation::add: result = x + y; break;
+        case Float64Operation::subtract: result = x - y; break;
+        case Float64Operation::multiply: result = x * y; break;
+        default: result = x / y; break;
+    }
+    pin(result);
+    return FloatFlags::raised() != 0 ? Value::missing() : Value::float64(result);
+}
+
+int compare_float64(const Value& a, const Value& b, int op) {
+    double x, y;
+    return read_operands(a, b, &x, &y) ? compare_numbers(x, y, op) : -1;
+}
+
+Value numpy_boolean(bool truth) { return Value::object(Py_NewRef(truth ? numpy_found.yes : numpy_found.no)); }
+
 Value run_double_loop(void* function, void* data, const Value* operands, std::size_t count) {
-    PyTypeObject* type = numpy_found.float64;
     // The result stands apart from the operands: the loops treat adjacent memory as overlapping.
     double numbers[2];
     alignas(64) double result[8];
     for (std::size_t i = 0; i < count; ++i) {
-        if (operands[i].is_real()) {
-            numbers[i] = operands[i].as_real();
-        } else if (operands[i].is_object() && Py_TYPE(operands[i].as_object()) == type) {
-            std::memcpy(&numbers[i], reinterpret_cast<char*>(operands[i].as_object()) + sizeof(PyObject),
-                        sizeof(double));
-        } else {
-            return Value::missing();
-        }
+        if (operands[i].is_integer() || !read_double(operands[i], &numbers[i])) return Value::missing();
     }
     // As NumPy calls it for scalars: inputs without a stride.
     const Py_ssize_t one = 1;
@@ -118,14 +194,30 @@ Value run_double_loop(void* function, void* data, const Value* operands, std::si
     FloatFlags::clear();
     reinterpret_cast<NumpyLoop>(function)(args, &one, strides, data);
     if (FloatFlags::raised() != 0) return Value::missing();
-    return new_numpy_scalar(type, reinterpret_cast<const char*>(result), sizeof(double));
+    return Value::float64(result[0]);
 }
 
 Value array_item(PyObject* array, const std::int64_t* indices, int count) {
     const DescriptorLayout* descriptor;
     const char* at = place(array, indices, count, &descriptor);
     if (at == nullptr) return Value::missing();
-    return new_numpy_scalar(descriptor->scalar, at, element_size(descriptor->number));
+    return numpy_scalar(descriptor->scalar, at, element_size(descriptor->number));
+}
+
+Value array_item_at(PyObject* object, std::int64_t index) {
+    if (Py_TYPE(object) != numpy_found.array || numpy_found.array == nullptr) return Value::missing();
+    const auto& a = *reinterpret_cast<ArrayLayout*>(object);
+    const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);
+    if (a.dimensions != 1 || d.number != float64 || d.byte_order != '=') {
+        const Value element = array_item(object, &index, 1);
+        if (element.is_error()) PyErr_Clear();
+        return element.is_error() ? Value::missing() : element;
+    }
+    if (index < 0) index += a.shape[0];
+    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(a.shape[0])) return Value::missing();
+    double number;
+    std::memcpy(&number, a.data + index * a.strides[0], sizeof number);
+    return Value::float64(number);
 }
 
 bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value) {
@@ -138,7 +230,7 @@ bool set_array_item(PyObject* array, const std::int64_t* indices, int count, con
     switch (descriptor->number) {
         case float64:
         case float32:
-            if (value.is_real()) {
+            if (value.is_real() || value.is_float64()) {
                 number = value.as_real();
             } else if (value.is_integer()) {
                 number = static_cast<double>(value.as_integer());

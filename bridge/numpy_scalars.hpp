@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "bridge/value.hpp"
 
@@ -17,16 +18,29 @@ namespace catena {
 [[nodiscard]] void* loop_data(PyObject* ufunc, int loop);
 [[nodiscard]] bool is_ufunc(PyObject* o);
 
+// The class, once NumPy has been imported; else null.
+[[nodiscard]] PyTypeObject* float64_type();
+
+// Arithmetic and comparison of a numpy.float64 with another or with a float or an integer that a double holds, as NumPy's
+// own. `missing`, or -1, when the operands are others, or when a floating-point exception was raised, which NumPy may report.
+enum class Float64Operation : std::uint8_t { add, subtract, multiply, divide };
+[[nodiscard]] Value compute_float64(Float64Operation operation, const Value& a, const Value& b);
+[[nodiscard]] int compare_float64(const Value& a, const Value& b, int op);
+// numpy.True_ or numpy.False_, what such a comparison answers.
+[[nodiscard]] Value numpy_boolean(bool truth);
+
 // Runs the loop for one element. Operands are floats or exact numpy.float64; the result is a numpy.float64. Answers
 // `missing` when operands do not fit, or when a floating-point exception was raised, which NumPy may report.
 [[nodiscard]] Value run_double_loop(void* function, void* data, const Value* operands, std::size_t count);
 
-// A scalar object of a plain element type, with the bytes of its value, which stand right behind the object's head.
-[[nodiscard]] Value new_numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size);
+// A scalar of a plain element type with the bytes of its value, which in an object stand right behind the head.
+[[nodiscard]] Value numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size);
 
 // array[i], array[i, j] … of an exact ndarray with native numbers; `missing` when NumPy itself must do it.
 [[nodiscard]] bool is_plain_array(PyObject* o);
 [[nodiscard]] Value array_item(PyObject* array, const std::int64_t* indices, int count);
+// object[index]; `missing` also when the object is no exact array.
+[[nodiscard]] Value array_item_at(PyObject* object, std::int64_t index);
 // array[i, …] := value; false when NumPy itself must do it (nothing has been changed then).
 [[nodiscard]] bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value);
 

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 
+#include "bridge/numpy_scalars.hpp"
 #include "bridge/plan.hpp"
 
 namespace catena {
@@ -31,6 +32,12 @@ Value apply(const Value& a, const Value& b, PyObject* (*function)(PyObject*, PyO
     const Boxed left(a), right(b);
     if (left.get() == nullptr || right.get() == nullptr) return Value::error();
     return steal_value(function(left.get(), right.get()));
+}
+
+Value apply_numbers(const Value& a, const Value& b, Float64Operation operation,
+                    PyObject* (*function)(PyObject*, PyObject*)) {
+    const Value result = compute_float64(operation, a, b);
+    return result.is_missing() ? apply(a, b, function) : result;
 }
 
 Value apply(const Value& a, PyObject* (*function)(PyObject*)) {
@@ -67,19 +74,19 @@ int compare_exactly(std::int64_t i, double d) {
 Value add_slow(const Value& a, const Value& b) {
     double x, y;
     if (as_reals(a, b, &x, &y)) return Value::real(x + y);
-    return apply(a, b, PyNumber_Add);
+    return apply_numbers(a, b, Float64Operation::add, PyNumber_Add);
 }
 
 Value sub_slow(const Value& a, const Value& b) {
     double x, y;
     if (as_reals(a, b, &x, &y)) return Value::real(x - y);
-    return apply(a, b, PyNumber_Subtract);
+    return apply_numbers(a, b, Float64Operation::subtract, PyNumber_Subtract);
 }
 
 Value mul_slow(const Value& a, const Value& b) {
     double x, y;
     if (as_reals(a, b, &x, &y)) return Value::real(x * y);
-    return apply(a, b, PyNumber_Multiply);
+    return apply_numbers(a, b, Float64Operation::multiply, PyNumber_Multiply);
 }
 
 Value div(const Value& a, const Value& b) {
@@ -92,7 +99,7 @@ Value div(const Value& a, const Value& b) {
     } else if (as_reals(a, b, &x, &y) && y != 0) {
         return Value::real(x / y);
     }
-    return apply(a, b, PyNumber_TrueDivide);
+    return apply_numbers(a, b, Float64Operation::divide, PyNumber_TrueDivide);
 }
 
 Value floordiv(const Value& a, const Value& b) {
@@ -155,11 +162,12 @@ Value neg(const Value& a) {
         return Value::integer(-a.as_integer());
     }
     if (a.is_real()) return Value::real(-a.as_real());
+    if (a.is_float64()) return Value::float64(-a.as_real());
     return apply(a, PyNumber_Negative);
 }
 
 Value pos(const Value& a) {
-    if (a.is_integer() || a.is_real()) return a;
+    if (a.is_integer() || a.is_real() || a.is_float64()) return a;
     return apply(a, PyNumber_Positive);
 }
 
@@ -210,6 +218,7 @@ Value compare_slow(const Value& a, const Value& b, int op) {
         if (std::isnan(d)) return Value::boolean(op == Py_NE);
         return Value::boolean(compare_numbers(0, compare_exactly(b.as_integer(), d), op));
     }
+    if (const int truth = compare_float64(a, b, op); truth >= 0) return numpy_boolean(truth != 0);
     const Boxed left(a), right(b);
     if (left.get() == nullptr || right.get() == nullptr) return Value::error();
     return steal_value(PyObject_RichCompare(left.get(), right.get(), op));

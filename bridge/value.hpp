@@ -4,7 +4,8 @@
 //
 // Canonical form: None, True and False, exact `int`s that fit 64 bits and exact `float`s are never stored
 // as objects, so a tag test alone answers "is it nil", "is it a small integer". Everything else, subclasses
-// of int and float included, is an object.
+// of int and float included, is an object. A numpy.float64 is either an object or a tag of its own: what NumPy's items and
+// functions answer needs no object until Python code or a container gets it. Two of one value are then identical, as floats are.
 #pragma once
 
 #include <bit>
@@ -24,6 +25,7 @@ enum class Tag : std::uint64_t {
     missing = 5,  // a parameter that got no argument; never seen by user code
     error = 6,    // a failed operation's answer: the Python error indicator is set
     object = 7,   // payload: PyObject*
+    float64 = 8,  // payload: double; a numpy.float64 that has no object yet
 };
 
 struct Value {
@@ -38,12 +40,14 @@ struct Value {
         return {Tag::integer, static_cast<std::uint64_t>(i)};
     }
     [[nodiscard]] static constexpr Value real(double d) { return {Tag::real, std::bit_cast<std::uint64_t>(d)}; }
+    [[nodiscard]] static constexpr Value float64(double d) { return {Tag::float64, std::bit_cast<std::uint64_t>(d)}; }
     // Wraps the pointer as it is: the caller has made sure that it is canonical (not None, bool, int, float).
     [[nodiscard]] static Value object(PyObject* o) { return {Tag::object, reinterpret_cast<std::uint64_t>(o)}; }
 
     [[nodiscard]] constexpr bool is_nil() const { return tag == Tag::nil; }
     [[nodiscard]] constexpr bool is_integer() const { return tag == Tag::integer; }
     [[nodiscard]] constexpr bool is_real() const { return tag == Tag::real; }
+    [[nodiscard]] constexpr bool is_float64() const { return tag == Tag::float64; }
     [[nodiscard]] constexpr bool is_object() const { return tag == Tag::object; }
     [[nodiscard]] constexpr bool is_error() const { return tag == Tag::error; }
     [[nodiscard]] constexpr bool is_missing() const { return tag == Tag::missing; }
@@ -137,6 +141,9 @@ inline PyObject* shared_integers[greatest_shared_integer - least_shared_integer 
     return Py_NewRef(shared);
 }
 
+// Defined with the rest of NumPy's scalars (numpy_scalars.cpp).
+[[nodiscard]] PyObject* new_float64(double number);
+
 // A new reference to the Python object that `v` stands for; `v` keeps its own. Null on memory errors.
 // Precondition: neither missing nor error.
 [[nodiscard]] inline PyObject* new_object(const Value& v) {
@@ -144,6 +151,7 @@ inline PyObject* shared_integers[greatest_shared_integer - least_shared_integer 
         case Tag::object: return Py_NewRef(v.as_object());
         case Tag::integer: return new_integer(v.as_integer());
         case Tag::real: return PyFloat_FromDouble(v.as_real());
+        case Tag::float64: return new_float64(v.as_real());
         case Tag::yes: return Py_NewRef(Py_True);
         case Tag::no: return Py_NewRef(Py_False);
         default: return Py_NewRef(Py_None);

@@ -187,9 +187,7 @@ void Emitter::call_splat(Call* node, Reg dest, bool in_tail) {
         b_.at(argument.node->span);
         switch (argument.role) {
             case ast::Argument::plain: b_.emit(Op::PUSH, list, operand(argument.node)); break;
-            case ast::Argument::splat:
-                b_.emit(alone ? Op::SPREAD : Op::EXTEND, list, operand(argument.node));
-                break;
+            case ast::Argument::splat: b_.emit(alone ? Op::SPREAD : Op::EXTEND, list, operand(argument.node)); break;
             case ast::Argument::splat_map: b_.emit(Op::MERGE, map, operand(argument.node), 1); break;
             case ast::Argument::pair: {
                 // Its place among the others is kept; the callee found at run time decides what it is.

@@ -51,9 +51,9 @@ the same is read from it as before. Exit status 1 when a file cannot be read or,
 catena fmt --check --diff src tests
 catena fmt - < model.lisp)"},
     {"doc", Command::tool, "NAME…", "a name, module or file", "what a name, module or file is for", "NAME…",
-     R"(Prints how to use what each NAME stands for, its documentation, and where it is defined: a name of Catena's core or of Python's
-builtins, a special form, a module, something in a module (numpy.linalg.norm, util.text/pad), or a file of programs. Catena's
-modules and files are read, not run; Python's modules are imported.)",
+     R"(Prints how to use what each NAME stands for, its documentation, and where it is defined: a name of Catena's core
+or of Python's builtins, a special form, a module, something in a module (numpy.linalg.norm, util.text/pad), or a file
+of programs. Catena's modules and files are read, not run; Python's modules are imported.)",
      R"(catena doc map
 catena doc numpy.linalg.norm
 catena doc examples/kmeans.lisp)"},

@@ -200,8 +200,8 @@ Value call_python_items(PyObject* function, PyObject* items) {
     PyObject* arguments[few_arguments + 1] = {};
     const Py_ssize_t count = PySequence_Fast_GET_SIZE(items);
     for (Py_ssize_t n = 0; n < count; ++n) arguments[n + 1] = Py_NewRef(PySequence_Fast_GET_ITEM(items, n));
-    const Value result = steal_value(
-        PyObject_Vectorcall(function, arguments + 1, static_cast<std::size_t>(count) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
+    const Value result = steal_value(PyObject_Vectorcall(
+        function, arguments + 1, static_cast<std::size_t>(count) | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr));
     for (Py_ssize_t n = 0; n < count; ++n) Py_DECREF(arguments[n + 1]);
     return result;
 }
@@ -533,8 +533,7 @@ Called call_splat(Thread& thread, Value* window, Value* result) {
         clear_registers(window, window + 1);
         return finished(value, result);
     }
-    const auto count = given +
-                       (pairs != Py_None ? 2 * static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
+    const auto count = given + (pairs != Py_None ? 2 * static_cast<std::size_t>(PyDict_GET_SIZE(pairs.get())) : 0);
     if (!room_for(thread, window, count)) return Called::failed;
     const Guard guard(thread, window + count + 2);
     PairNames names;

@@ -1,4 +1,6 @@
 // Questions about what a value is.
+#include "bridge/operators.hpp"
+#include "bridge/truth.hpp"
 #include "lang/keyword.hpp"
 #include "lang/list.hpp"
 #include "lang/symbol.hpp"
@@ -137,6 +139,16 @@ int is_future(PyObject* o) {
 Value is_nan_value(Value* a, std::size_t) {
     if (a[0].is_real()) return Value::boolean(a[0].as_real() != a[0].as_real());
     if (a[0].is_integer()) return Value::boolean(false);
+    const Ref object = boxed(a[0]);
+    const int number = object ? is_number(object.get()) : -1;
+    if (number < 0) return Value::error();
+    if (number == 1) {
+        const Value differs = ne(a[0], a[0]);
+        if (differs.is_error()) return differs;
+        const int truth = is_true(differs);
+        differs.release();
+        return truth < 0 ? Value::error() : Value::boolean(truth == 1);
+    }
     return fail(PyExc_TypeError, "nan?: needs a number, not %.200s", kind_name(a[0]));
 }
 

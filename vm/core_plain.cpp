@@ -167,6 +167,7 @@ private:
 };
 
 Value plain(Value* a, std::size_t) {
+    if (a[0].is_float64()) return Value::real(a[0].as_real());
     if (!a[0].is_object()) return a[0];
     return own(Plain().copy(a[0].as_object()));
 }

@@ -12,6 +12,7 @@ const char* kind_name(const Value& v) {
     switch (v.tag) {
         case Tag::integer: return "int";
         case Tag::real: return "float";
+        case Tag::float64: return "numpy.float64";
         case Tag::yes:
         case Tag::no: return "bool";
         case Tag::object: return Py_TYPE(v.as_object())->tp_name;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "bridge/dict_layout.hpp"
+#include "bridge/numpy_scalars.hpp"
 #include "bridge/stats.hpp"
 #include "bridge/value.hpp"
 #include "lang/keyword.hpp"
@@ -59,6 +60,8 @@ namespace catena {
                 if (index < 0) index += size;
                 if (static_cast<std::uint64_t>(index) < static_cast<std::uint64_t>(size))
                     return borrow_value(PyTuple_GET_ITEM(object, index));
+            } else {
+                return array_item_at(object, index);
             }
         } else if (PyDict_CheckExact(object) && is_plain_name(key)) {
             return fast_entry(object, key.as_object());
@@ -84,7 +87,8 @@ namespace catena {
     if (value.tag == Tag::integer && PyLong_CheckExact(place)) {
         const std::int64_t i = value.as_integer();
         const Py_ssize_t size = Py_SIZE(place);
-        if ((size != 1 && size != -1) || i <= -digit || i >= digit || (i >= least_shared_integer && i <= greatest_shared_integer))
+        if ((size != 1 && size != -1) || i <= -digit || i >= digit ||
+            (i >= least_shared_integer && i <= greatest_shared_integer))
             return false;
         reinterpret_cast<PyLongObject*>(place)->ob_digit[0] = static_cast<::digit>(i < 0 ? -i : i);
         Py_SET_SIZE(reinterpret_cast<PyVarObject*>(place), i < 0 ? -1 : 1);

@@ -1,3 +1,4 @@
+#include "bridge/numpy_scalars.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
 #include "vm/array_trace.hpp"
@@ -56,7 +57,10 @@ bool slow_unary(Frame& frame, const Instr& i, UnaryOperation operation) {
 }
 
 int slow_test(Frame& frame, const Instr& i, int comparison) {
-    const Value result = compare(frame.base[i.b], frame.base[i.c], comparison);
+    // NumPy's answer for one of its numbers need not be made.
+    const int known = compare_float64(frame.base[i.b], frame.base[i.c], comparison);
+    const Value result =
+        known >= 0 ? Value::boolean(known != 0) : compare(frame.base[i.b], frame.base[i.c], comparison);
     if (result.is_error()) return -1;
     consume(frame, i.b);
     consume(frame, i.c);
@@ -64,7 +68,9 @@ int slow_test(Frame& frame, const Instr& i, int comparison) {
 }
 
 int slow_test_constant(Frame& frame, const Instr& i, int comparison) {
-    const Value result = compare(frame.base[i.b], frame.constants[i.c], comparison);
+    const int known = compare_float64(frame.base[i.b], frame.constants[i.c], comparison);
+    const Value result =
+        known >= 0 ? Value::boolean(known != 0) : compare(frame.base[i.b], frame.constants[i.c], comparison);
     if (result.is_error()) return -1;
     consume(frame, i.b);
     return truth_of(result);

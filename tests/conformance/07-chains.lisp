@@ -156,3 +156,35 @@ events                                  ;=> [#[:step 1] #[:step 5]]
 (rooted 9.0)                                         ;=! NameError name 'math' is not defined
 (def math real-math)
 (rooted 16.0)                                        ;=> 4.0
+
+; Stores under a key that is there, calls with one splat, formatted floats, builtins with intrinsics.
+(let [d {"k" [1] "l" 2}] (set! (. d ["k"]) 5) (set! (. d ["l"]) [3]) d)     ;=> {"k" 5 "l" [3]}
+(let [d {}] (dotimes [i 3] (set! (. d ["k"]) i)) d)     ;=> {"k" 2}
+(def counted 1)
+(defn read-counted [] counted)
+(read-counted)                                          ;=> 1
+(set! (. (globals) ["counted"]) [2])
+(read-counted)                                          ;=> [2]
+(set! (. (globals) ["counted"]) "text")
+(read-counted)                                          ;=> "text"
+(import operator :as ops functools)
+(ops.add #* [1 2])                                      ;=> 3
+(ops.add #* '(1 2))                                     ;=> 3
+(functools.reduce #* [ops.add [1 2 3]])                 ;=> 6
+(max #* {3 1 2 1})                                      ;=> 3
+(max #* nil)                                            ;=! TypeError: expected at least 1 argument
+(max #* 5)                                              ;=! TypeError: argument after #* must be an iterable, not int
+(max #* [1 2] #* [5 4])                                 ;=> 5
+(let [xs [1 2 3] f (fn [&rest ys] (.clear xs) ys)] [(f #* xs) xs])     ;=> [[1 2 3] []]
+(unknown-function #* ["a b" 2])                         ;=! NameError
+[f"{1.5:.2f}" f"{-0.0:.1f}" f"{1e22:.0f}" f"{2.5:.0f}" f"{1e-7:.3g}" f"{12345.678:.2e}" f"{1.5:.10f}"]     ;=> ["1.50" "-0.0" "10000000000000000000000" "2" "1e-07" "1.23e+04" "1.5000000000"]
+[f"{inf:.1f}" f"{nan:.2f}" f"{(- inf):.1f}" f"{1.5:8.2f}" f"{1.5:.2%}" f"{1.5:+.1f}" f"{3:.2f}"]     ;=> ["inf" "nan" "-inf" "    1.50" "150.00%" "+1.5" "3.00"]
+f"{1.5:.2q}"                                            ;=! ValueError
+[(sorted [3 1 2]) (sorted "bca") (sorted {2 1 1 1}) (sorted [2.5 1 3]) (sorted '(2 1)) (sorted [])]     ;=> [[1 2 3] ["a" "b" "c"] [1 2] [1 2.5 3] [1 2] []]
+(let [xs [3 1 2]] [(sorted xs) xs])                     ;=> [[1 2 3] [3 1 2]]
+(sorted (vec (reversed (range 40))))                    ;=> [0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39]
+(sorted [2 1] :reverse True)                            ;=> [2 1]
+(sorted 5)                                              ;=! TypeError: 'int' object is not iterable
+(sorted [1 "a"])                                        ;=! TypeError: not supported
+[(repr "a") (repr 1) (repr nil) (hash 5) (hash true)]   ;=> ["'a'" "1" "None" 5 1]
+(hash [])                                               ;=! TypeError: unhashable type: 'list'

@@ -67,3 +67,69 @@
   (defn __setitem__ [self i v] (raise (KeyError "closed"))))
 (third (.view (np.arange 4.0) Shouting))                ;=> "item 2"
 (put-third (.view (np.arange 4.0) Shouting) 1.0)        ;=! KeyError: closed
+
+; A numpy.float64 without an object behaves as one with an object: type, repr, arithmetic, warnings, where it is kept.
+(import warnings math copy pickle :as pickles)
+(defn kind [x] [(. (type x) __name__) (repr x)])
+(def numbers (np.array [0.0 1.5 -2.0 np.nan np.inf 1e308]))
+(defn nth-number [i] (. numbers [i]))
+(kind (+ (nth-number 1) 1))                             ;=> ["float64" "2.5"]
+(kind (+ 1 (nth-number 1)))                             ;=> ["float64" "2.5"]
+(kind (- 1.0 (nth-number 1)))                           ;=> ["float64" "-0.5"]
+(kind (* (nth-number 1) (nth-number 2)))                ;=> ["float64" "-3.0"]
+(kind (/ (nth-number 1) 2))                             ;=> ["float64" "0.75"]
+(kind (// (nth-number 1) 1))                            ;=> ["float64" "1.0"]
+(kind (% (nth-number 2) 1.5))                           ;=> ["float64" "1.0"]
+(kind (** (nth-number 2) 2))                            ;=> ["float64" "4.0"]
+(kind (- (nth-number 1)))                               ;=> ["float64" "-1.5"]
+(kind (+ (nth-number 1) (** 2 70)))                     ;=> ["float" "1.1805916207174113e+21"]
+(kind (+ (nth-number 1) (np.float32 1)))                ;=> ["float64" "2.5"]
+(kind (+ (nth-number 1) true))                          ;=> ["float64" "2.5"]
+(kind (+ (nth-number 1) 1j))                            ;=> ["complex128" "(1.5+1j)"]
+(kind (< (nth-number 1) 2))                             ;=> ["bool_" "True"]
+(kind (= (nth-number 1) 2))                             ;=> ["bool_" "False"]
+(kind (!= (nth-number 3) (nth-number 3)))               ;=> ["bool_" "True"]
+(if (< (nth-number 3) 1) :less :not)                    ;=> :not
+(if (nth-number 0) :true :false)                        ;=> :true
+(kind (math.sin (nth-number 0)))                        ;=> ["float" "0.0"]
+(kind (math.floor (nth-number 1)))                      ;=> ["int" "1"]
+(kind (float (nth-number 1)))                           ;=> ["float" "1.5"]
+(kind (int (nth-number 1)))                             ;=> ["int" "1"]
+(kind (abs (nth-number 2)))                             ;=> ["float64" "2.0"]
+(kind (max (nth-number 1) 1))                           ;=> ["float64" "1.5"]
+(kind (round (nth-number 1)))                           ;=> ["int" "2"]
+(kind (inc (nth-number 1)))                             ;=> ["float64" "2.5"]
+(kind (sum [(nth-number 1) (nth-number 2)]))            ;=> ["float64" "-0.5"]
+(kind (np.sin (nth-number 0)))                          ;=> ["float64" "0.0"]
+(kind (first [(nth-number 1)]))                         ;=> ["float64" "1.5"]
+(kind (. {:a (nth-number 1)} [:a]))                     ;=> ["float64" "1.5"]
+(kind (plain (nth-number 1)))                           ;=> ["float" "1.5"]
+(kind (copy.copy (nth-number 1)))                       ;=> ["float64" "1.5"]
+(kind (pickles.loads (pickles.dumps (nth-number 1))))   ;=> ["float64" "1.5"]
+(let [x (nth-number 1)] (identical? x x))               ;=> true
+(. (nth-number 1) dtype name)                           ;=> "float64"
+(.item (nth-number 1))                                  ;=> 1.5
+[(isinstance (nth-number 1) float) (isinstance (nth-number 1) np.float64) (isinstance (nth-number 1) np.float32)]     ;=> [true true false]
+[(number? (nth-number 1)) (float? (nth-number 1)) (int? (nth-number 1)) (nan? (nth-number 3)) (nan? (nth-number 1))]     ;=> [true true false true false]
+f"{(nth-number 1)} {(nth-number 1):.3f} {(nth-number 1)!r}"     ;=> "1.5 1.500 1.5"
+(str (nth-number 1) "!")                                ;=> "1.5!"
+(get {1.5 :found} (nth-number 1))                           ;=> :found
+(match (nth-number 1) 1.5 :same _ :other)               ;=> :same
+(let [t 0.0] (dotimes [i 3] (set! t (+ t (nth-number i)))) (kind t))     ;=> ["float64" "-0.5"]
+(let [f (fn [] (nth-number 1))] (kind (f)))             ;=> ["float64" "1.5"]
+(vec (map kind (apply list [(nth-number 1)])))          ;=> [["float64" "1.5"]]
+(kind (first (vec (lazy-for [i [1]] (nth-number i)))))       ;=> ["float64" "1.5"]
+(let [a (np.zeros 2)] (set! (. a [0]) (nth-number 1)) (.tolist a))     ;=> [1.5 0.0]
+(let [a (np.zeros 2 "int64")] (set! (. a [0]) (nth-number 1)) (.tolist a))     ;=> [1 0]
+(. [10 20] [(nth-number 1)])                            ;=! TypeError: indices must be integers
+((nth-number 1))                                        ;=! TypeError: not callable
+(+ (nth-number 1) "x")                                  ;=! _UFuncNoLoopError: ufunc
+(. (nth-number 1) nothing)                              ;=! AttributeError: nothing
+(defn warned [f] (with [all (warnings.catch_warnings :record True)] (warnings.simplefilter "always") (let [x (f)] [(repr x) (vec (map (fn [w] (first (.split (str w.message) " enc"))) all))])))
+(warned (fn [] (/ (nth-number 1) (nth-number 0))))      ;=> ["inf" ["divide by zero"]]
+(warned (fn [] (/ (nth-number 0) 0)))                   ;=> ["nan" ["invalid value"]]
+(warned (fn [] (* (nth-number 5) 10)))                  ;=> ["inf" ["overflow"]]
+(warned (fn [] (- (nth-number 4) (nth-number 4))))      ;=> ["nan" ["invalid value"]]
+(warned (fn [] (+ (nth-number 3) 1)))                   ;=> ["nan" []]
+(with [_ (np.errstate :divide "raise")] (/ 1 (nth-number 0)))     ;=! FloatingPointError: divide by zero
+(with [_ (np.errstate :under "raise")] (* (np.sin 1e-200) (np.sin 1e-200)))     ;=! FloatingPointError: underflow
