@@ -207,8 +207,8 @@ PyObject* limited_put(PyObject* self, PyObject* item) {
     if (sink == nullptr) Py_RETURN_FALSE;
     try {
         drive.producer->full = !sink->put(ours(item));
-    } catch (const std::exception& error) {
-        PyErr_SetString(PyExc_RuntimeError, error.what());
+    } catch (...) {
+        set_thrown("a stream of the host");
         return nullptr;
     }
     if (drive.scope && answered(ours(Py_NewRef(item))) == nullptr) return nullptr;

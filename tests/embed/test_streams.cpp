@@ -131,6 +131,37 @@ TEST_CASE("payloads are views, small replies are converted where they come from"
     CHECK(std::get<1>(parts[2]).data() == interpreter.get("picture")->array<const float>()->data());
 }
 
+namespace {
+
+class Ticket {
+public:
+    explicit Ticket(int given) : number(given) {}
+    int number;
+};
+
+}  // namespace
+
+TEST_CASE("objects of the host's classes are items as well") {
+    Interpreter interpreter = prepared();
+    REQUIRE(interpreter.define("Ticket", Class<Ticket>().constructor<int>()));
+    auto tickets = value_of(interpreter, "((fn-async [] (yield (Ticket 7)) (yield 8)))").stream<Ticket>();
+    CHECK(tickets.next()->value().number == 7);
+    CHECK(tickets.next()->error().type == "TypeError");
+    CHECK(all_of(value_of(interpreter, "((fn-async [] (yield (Ticket 9))))").stream<std::shared_ptr<Ticket>>())[0]
+              ->number == 9);
+}
+
+TEST_CASE("what streams print goes where their interpreter's output goes") {
+    Interpreter interpreter = prepared();
+    std::string printed;
+    REQUIRE(interpreter.set_output([&](std::string_view text) { printed += text; }));
+    CHECK(all_of(value_of(interpreter,
+                          "((fn-async [] (print \"before\") (await (asyncio.sleep 0)) (print \"after\") (yield 1)))")
+                     .stream<int>())
+              .size() == 1);
+    CHECK(printed == "before\nafter\n");
+}
+
 TEST_CASE("a payload outlives its stream, and goes when it is dropped") {
     Interpreter interpreter = prepared();
     REQUIRE(interpreter.eval(R"(

@@ -66,8 +66,8 @@ public:
 
     bool put(Object* object) override {
         std::list<Result<T>> one;
-        if (T value{}; Convert<T>::from(object, value))
-            one.emplace_back(std::move(value));
+        if (std::optional<T> value = converted_safely<T>(object))
+            one.emplace_back(*std::move(value));
         else
             one.emplace_back(tl::unexpected(take_error()));
         const std::lock_guard lock(mutex_);
@@ -136,6 +136,8 @@ private:
 // An input range; movable. In one thread at a time, except cancel(). A Stream that is destroyed is cancelled.
 template <class T = Value>
 class Stream {
+    static_assert(!std::is_same_v<T, std::string_view>, "a view needs an owner: ask for std::string or catena::Text");
+
 public:
     class Iterator {
     public:
