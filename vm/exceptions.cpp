@@ -8,6 +8,7 @@
 #include "vm/calls.hpp"
 #include "vm/chain_object.hpp"
 #include "vm/fiber.hpp"
+#include "vm/frame_line.hpp"
 
 namespace catena {
 namespace {
@@ -53,6 +54,7 @@ public:
             constexpr std::uint32_t largest = (1u << 30) - 1;
             const int line = static_cast<int>(span.line < largest ? span.line : largest);
             if (frame) {
+                set_frame_line(reinterpret_cast<PyFrameObject*>(frame.get()), line > 0 ? line : 1);
                 Ref entry = steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyTraceBack_Type), "OOii",
                                                         traceback_ ? traceback_.get() : Py_None, frame.get(),
                                                         static_cast<int>(2 * index), line > 0 ? line : 1));

@@ -121,6 +121,32 @@ class Stacks(Report):
         self.assertIn("(+ 0 (/ x 0))", result.stderr)
 
 
+    def test_debugger(self):
+        result = self.run_file(
+            "main.lisp",
+            "(import pdb)\n(defn inner [x]\n  (let [y (* x 2)]\n    (/ y 0)))\n(defn outer [x] (+ 1 (inner x)))\n"
+            "(try (outer 5) (catch ZeroDivisionError e (pdb.post-mortem e.__traceback__)))\n",
+            input="where\nlist\nup\nlist\nquit\n",
+        )
+        self.assertEqual((result.stderr, result.returncode), ("", 0))
+        for piece in ("main.lisp(4)inner()\n-> (/ y 0)))", "main.lisp(5)outer()\n-> (defn outer [x] (+ 1 (inner x)))",
+                      "  4  ->\t    (/ y 0)))", "  5  ->\t(defn outer [x] (+ 1 (inner x)))"):
+            self.assertIn(piece, result.stdout)
+
+    def test_python_shows_catenas_frames(self):
+        self.write("middle.py", "import traceback\n\ndef call(f):\n    try:\n        f(1)\n    except Exception:\n"
+                   "        traceback.print_exc()\n")
+        result = self.run_file(
+            "main.lisp",
+            "(import middle)\n(defn inner [x]\n  (int \"x\"))\n(defn outer [x]\n  (try\n    (inc (inner x))\n"
+            "    (catch ValueError e\n      (throw (KeyError \"k\") :from e))))\n(middle.call outer)\n",
+        )
+        self.assertEqual(result.returncode, 0)
+        for piece in ('main.lisp", line 3, in inner\n    (int "x"))\n', 'main.lisp", line 6, in outer\n    (inc (inner x))\n',
+                      "direct cause of the following exception", 'main.lisp", line 8, in outer\n', 'middle.py", line 5, in call'):
+            self.assertIn(piece, result.stderr)
+
+
 class Causes(Report):
     def test_cause(self):
         report = self.report('(try (/ 1 0)\n  (catch ZeroDivisionError e (throw (ValueError "bad") :from e)))')
@@ -219,6 +245,12 @@ class Suggestions(Report):
 
 
 class Macros(Report):
+    def test_calls_that_a_macro_refuses(self):
+        report = self.report("(print 1)\n(print (when-let [x] 1))", "main.lisp:2:8: CompileError: when-let takes one name")
+        self.assertNotIn("<catena", report)
+        self.report("(are def [x] 1)", "main.lisp:1:1: CompileError: are:")
+        self.report('(defmacro m [x] (throw (CompileError "no")))\n(print (m 1))', "main.lisp:2:8: CompileError: m: no")
+
     def test_error_while_it_expands(self):
         self.report("(defmacro bad [x] (/ 1 0))\n\n(print (bad 1))", "ZeroDivisionError", "main.lisp:3:8", "bad")
 
