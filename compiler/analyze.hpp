@@ -144,8 +144,11 @@ private:
     PyObject* find_macro(PyObject* head);  // borrowed, or null
     Node* expand(PyObject* macro, const FormView& form, Context context);
     Node* quasiquote(PyObject* form, Span span, int depth);
+    // Which of a template's items are symbols that name attributes, and so mean themselves: none, the steps of a `.` form,
+    // or the head of such a step that is a call.
+    enum class Names { resolved, steps, method };
     Node* quasi_items(PyObject* container, const std::vector<PyObject*>& items, ast::BuildKind kind, Span span,
-                      int depth);
+                      int depth, Names names = Names::resolved);
     Node* quoted(PyObject* form, Span span);
 
     // Patterns

@@ -169,6 +169,24 @@ bool is_own_name(std::string_view text) {
            text.find_first_not_of("0123456789", 1) == std::string_view::npos;
 }
 
+// The form `(. root a b)` that the symbol root.a.b stands for.
+Ref dotted_form(std::string_view root, std::string_view attributes) {
+    std::vector<Ref> items;
+    items.push_back(make_symbol("."));
+    items.push_back(make_symbol(root));
+    while (!attributes.empty()) {
+        const std::string_view name = attributes.substr(0, attributes.find('.'));
+        items.push_back(make_symbol(name));
+        attributes.remove_prefix(std::min(name.size() + 1, attributes.size()));
+    }
+    std::vector<PyObject*> pointers;
+    for (const Ref& item : items) {
+        if (!item) return {};
+        pointers.push_back(item.get());
+    }
+    return list_from(pointers.data(), pointers.size());
+}
+
 }  // namespace
 
 Node* Analyzer::fail_depth(Span span) {
@@ -182,6 +200,10 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
     if (is_symbol(form)) {
         PyObject* name = symbol_name(form);
         const std::string_view text = utf8_of(name);
+        if (const std::size_t end = text.find("#."); depth == 1 && end != std::string_view::npos && end > 0) {
+            const Ref path = dotted_form(text.substr(0, end + 1), text.substr(end + 2));
+            return path ? quasiquote(path.get(), span, depth) : fail_python();
+        }
         if (text.size() > 1 && text.back() == '#' && depth == 1) {
             for (auto& [known, binding] : fresh_names_)
                 if (known == name) return local(span, binding);
@@ -215,7 +237,8 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
         }
         if (symbol_is(items[0], "quasiquote") && items.size() == 2)
             return quasi_items(form, items, BuildKind::list, span, depth + 1);
-        return quasi_items(form, items, BuildKind::list, span, depth);
+        const bool is_path = symbol_is(items[0], ".") && depth == 1;
+        return quasi_items(form, items, BuildKind::list, span, depth, is_path ? Names::steps : Names::resolved);
     }
     if (is_vector(form)) return quasi_items(form, items_in(form), BuildKind::vector, span, depth);
     if (PyTuple_CheckExact(form)) return quasi_items(form, items_in(form), BuildKind::tuple, span, depth);
@@ -234,7 +257,15 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
 }
 
 Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& items, BuildKind kind, Span span,
-                            int depth) {
+                            int depth, Names names) {
+    const auto is_attribute = [&](std::size_t i) {
+        if (!is_symbol(items[i]) || symbol_text(items[i]).find('#') != std::string_view::npos) return false;
+        return (names == Names::steps && i > 1) || (names == Names::method && i == 0);
+    };
+    const auto is_method_call = [&](std::size_t i) {
+        return names == Names::steps && i > 1 && is_list(items[i]) && list_count(items[i]) > 0 &&
+               !is_form_of(items[i], "unquote") && !is_form_of(items[i], "unquote-splicing");
+    };
     // A map whose keys are patterns or calls is code, which no dict can hold.
     const auto is_code_key = [](PyObject* key) { return !is_atom(key) && !is_form_of(key, "unquote"); };
     bool map_form = false;
@@ -249,6 +280,11 @@ Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& i
             if (kind == BuildKind::map) return fail(at, "`,@` cannot stand in a map");
             argument.role = ast::Argument::splat;
             argument.node = analyze(list_item(item, 1), child_span(item, 1, list_item(item, 1)), {});
+        } else if (is_attribute(i)) {
+            Ref own = make_symbol_interned(symbol_name(item));
+            argument.node = own ? constant(at, std::move(own)) : fail_python();
+        } else if (is_method_call(i)) {
+            argument.node = quasi_items(item, items_in(item), BuildKind::list, at, depth, Names::method);
         } else {
             argument.node = quasiquote(item, at, depth);
         }

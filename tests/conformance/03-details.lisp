@@ -9,6 +9,15 @@
 (defmacro tmp [x] `(let [a# ,x b# 2] (+ a# b#)))
 (let [a 1 b 5] (tmp (+ a b)))           ;=> 8
 (let [v `(x# x# y#)] [(= (first v) (second v)) (= (first v) (nth v 2))])        ;=> [true false]
+; A dotted fresh name is an attribute of it; the names of attributes and methods mean themselves.
+(defmacro pushed [xs] `(let [x# ,xs] (x#.append 1) [x# (x#.index 1) (. x# __class__ __name__)]))
+(pushed [0])                            ;=> [[0 1] 1 "list"]
+(defmacro counting [o item] `(. ,o (count ,item)))
+(counting "abca" "a")                   ;=> 2
+(macroexpand-1 '(counting o count))     ;=> (. o (count count))
+`(. o name (get map) [map])             ;=> (. o name (get core/map) [core/map])
+(defmacro stepping [o step] `(. ,o ,step [(inc 0)] ,@'[(upper)]))
+(stepping "ab" (lower))                 ;=> "B"
 (defmacro binder [x] `(let [inc ,x] inc))
 (binder 1)                              ;=! CompileError: inc#
 (defmacro fnbinder [] `(fn [inc] inc))
