@@ -236,6 +236,19 @@ class Documentation(Case):
                 self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
                 self.assertIn(">>>", "".join(wanted))
 
+    def test_links_lead_to_headings(self):
+        def headings(path):
+            with open(path, encoding="utf-8") as file:
+                lines = re.findall(r"(?m)^#+ (.*)$", FENCE.sub("", file.read()))
+            return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
+
+        for page in pages():
+            with open(page, encoding="utf-8") as file:
+                text = FENCE.sub("", file.read())
+            for name, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text):
+                with self.subTest(page=os.path.relpath(page, SOURCE), link=f"{name}#{anchor}"):
+                    self.assertIn(anchor, headings(os.path.join(os.path.dirname(page), name) if name else page))
+
     def test_named_paths_exist(self):
         for page in pages():
             with open(page, encoding="utf-8") as file:
