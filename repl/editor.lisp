@@ -1,14 +1,14 @@
 ; The line editor, on prompt_toolkit: colours while one types, brackets that match, indentation, completion with what is
 ; known beside it, the history and its search. What the pieces of a text are, the reader's own scanner says.
 
-(import asyncio bisect os re signal sys termios)
+(import asyncio bisect io os re signal sys termios)
 (import catena.program :as program)
 (import prompt-toolkit.application.current :refer [get-app])
 (import prompt-toolkit.auto-suggest :refer [AutoSuggestFromHistory])
 (import prompt-toolkit.completion :refer [Completer Completion])
-(import prompt-toolkit.enums :refer [EditingMode])
+(import prompt-toolkit.data-structures :refer [Size])
 (import prompt-toolkit.filters :refer [Condition has-completions completion-is-selected has-focus])
-(import prompt-toolkit.formatted-text.utils :refer [fragment-list-to-text])
+(import prompt-toolkit.formatted-text :refer [FormattedText])
 (import prompt-toolkit.history :as pt-history)
 (import prompt-toolkit.input :refer [create-input])
 (import prompt-toolkit.input.vt100 :refer [Vt100Input raw-mode])
@@ -18,7 +18,8 @@
 (import prompt-toolkit.lexers :refer [Lexer])
 (import prompt-toolkit.output.color-depth :refer [ColorDepth])
 (import prompt-toolkit.patch-stdout :refer [patch-stdout])
-(import prompt-toolkit.shortcuts :refer [PromptSession CompleteStyle])
+(import prompt-toolkit.output.vt100 :refer [Vt100-Output])
+(import prompt-toolkit.shortcuts :refer [PromptSession CompleteStyle print-formatted-text])
 (import prompt-toolkit.styles :refer [Style])
 
 (def repl (program.tool "repl"))
@@ -333,6 +334,13 @@
   (.cancel prompt)
   (await (asyncio.wait [prompt])))
 
+(defn- coloured-python
+  [text]
+  (import pygments :refer [highlight])
+  (import pygments.lexers.python :refer [PythonLexer])
+  (import pygments.formatters.terminal :refer [TerminalFormatter])
+  (.rstrip (highlight text (PythonLexer) (TerminalFormatter)) "\n"))
+
 (defclass Editor []
   "What `next` reads from: a text that is whole, nil at the end."
   (defn __init__ [self history settings module]
@@ -353,6 +361,7 @@
         :search-ignore-case true
         :auto-suggest (when (not (no-colours?)) (AutoSuggestFromHistory))
         :multiline true
+        :vi-mode (= (:keys settings) "vi")
         :prompt-continuation
         (fn [width line wraps]
           [#["class:catena.continuation" (if (> wraps 0) (* " " width) "   ...> ")]])
@@ -370,6 +379,21 @@
               :when (identical? self.session.default-buffer (getattr window.content "buffer" nil))]
         (set! window.dont-extend-height (constantly true)))
       (.add-handler self.session.app.before-render (show-usage self.session module))))
+  (defn coloured [self text python]
+    "A source text with the colours that it has, or would have, when it is typed."
+    (cond
+      (no-colours?) text
+      python (try (coloured-python text) (catch ImportError _ text))
+      else
+      (let [drawn (io.StringIO)
+            output (Vt100-Output drawn (fn [] (Size 24 80)) :term (os.environ.get "TERM"))
+            fragments (for [[k line] (enumerate (styled-lines text))
+                            piece (if (= k 0) line [#["" "\n"] #* line])]
+                        piece)]
+        (print-formatted-text (FormattedText fragments) :style self.session.style :output output
+                              :end "")
+        ; Colours alone: the modes of a terminal are not for a pager.
+        (re.sub r"\x1b\[\?[0-9;]*[hl]" "" (.getvalue drawn)))))
   (defn next [self]
     (let [prompt nil
           read (fn-async []

@@ -61,6 +61,7 @@
   (defn __init__ [self shell]
     (set! self.terminal false)
     (set! self.shell shell))
+  (defn coloured [self text python] text)
   (defn show [self value] (.show self.shell value))
   (defn page [self text] ((. ($py "IPython.core.page") page) text)))
 
@@ -76,6 +77,10 @@
   (defclass CatenaShell [ZMQInteractiveShell]
     (defn init-user-ns [self]
       (.init-user-ns (super))
+      (set! builtins.debug
+        (fn []
+          "(debug) opens Python's debugger where the last error was raised, as %debug does."
+          (.run-line-magic self "debug" "")))
       (.update self.user-ns {"__catena__" true "*args*" [] "*1" nil "*2" nil "*3" nil "*e" nil}))
     (defn init-displayhook [self]
       (.init-displayhook (super))

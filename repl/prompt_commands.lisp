@@ -81,14 +81,21 @@
     (join "\n" lines)))
 
 (defn source-of
-  [name module]
-  (let [value (help.find-value name module)]
-    (if (contains? special-form-docs name)
-      f"{name} is a special form; it is part of the compiler"
-      (or (source-text value)
-        (try (inspect.getsource (inspect.unwrap value)) (catch [OSError TypeError] _ nil))
-        (str (describe name module)
-             "\n\n  (written in neither Catena nor Python, or its text is gone)")))))
+  "The source of what a name stands for. `coloured` is what source texts go through, with whether they are Python's."
+  [name module &opt (coloured (fn [text python] text))]
+  (let [value (help.find-value name module)
+        own (source-text value)]
+    (cond
+      (contains? special-form-docs name) f"{name} is a special form; it is part of the compiler"
+      own (coloured own false)
+      else
+      (let [python (try
+                     (inspect.getsource (inspect.unwrap value))
+                     (catch [OSError TypeError] _ nil))]
+        (if python
+          (coloured python true)
+          (str (describe name module)
+               "\n\n  (written in neither Catena nor Python, or its text is gone)"))))))
 
 (defn- known?
   [name module]
@@ -114,7 +121,9 @@
                                     (and (not= (. candidate [0]) known)
                                          (known? (. candidate [0]) module))) candidates))]
         (fn []
-          (page (str (if (> asked 1) (source-of known module) (describe known module))
+          (page (str (if (> asked 1)
+                       (source-of known module session.coloured)
+                       (describe known module))
                   (if longer
                     f"\n\n  There is {(. longer [0])} too: (doc {(. longer [0])})"
                     ""))

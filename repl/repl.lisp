@@ -13,13 +13,14 @@
   "What a start-up file may change: :completion is \"tab\" or \"typing\", :style a map from kinds of tokens to prompt_toolkit's
   styles or the name of a style of Pygments, :characters and :items bound what is shown of a value, :plots is where figures
   go: \"window\", \"inline\" in the terminal, \"file\", or \"auto\", the first of these that there is. :signatures: whether the
-  call that is typed shows how it is written."
+  call that is typed shows how it is written. :keys: \"emacs\" or \"vi\"."
   {:completion "tab"
    :style {}
    :characters showing.most-characters
    :items showing.most-items
    :plots "auto"
-   :signatures true})
+   :signatures true
+   :keys "emacs"})
 
 (defn complain
   [message]
@@ -144,6 +145,7 @@
     (set! self.terminal terminal)
     (set! self.commands nil)
     (set! self.history nil)
+    (set! self.coloured (fn [text python] text))
     (set! self.on-interrupt (signal.getsignal signal.SIGINT))
     (.update names {"*1" nil "*2" nil "*3" nil "*e" (getattr sys "last_value" nil)}))
   (defn command [self text]
@@ -325,6 +327,7 @@
         (set! session.history history)
         (run-start-up-file)
         (let [editor (make-editor history quiet)]
+          (when editor (set! session.coloured editor.coloured))
           (try
             (talk session
               (or editor (Lines history session))

@@ -19,6 +19,10 @@ def setUpModule():
 
 
 class Editor(Terminal):
+    def start(self, *command, **settings):
+        super().start(*command, **settings)
+        self.prompts = 0  # those that there were already
+
     def begin(self, *arguments, **settings):
         self.start(CATENA, *(arguments or ("repl",)), **settings)
         self.shows(r"^catena>$")
@@ -27,10 +31,12 @@ class Editor(Terminal):
         """Types an input and waits for the next prompt."""
         self.type(text)
         self.settle(0.05)
-        before = self.screen.text().count("catena>")
+        # A prompt that is just being drawn anew is not there for a moment.
+        before = max(self.prompts, self.screen.text().count("catena>"))
         self.type("\r")
         self.shows(r"(?:catena>[\s\S]*){%d}" % (before + 1))
         self.shows(r"catena>$")
+        self.prompts = before + 1
         return self.screen.text()
 
     def test_a_session(self):
@@ -159,6 +165,28 @@ class Editor(Terminal):
         self.begin()
         self.assertIn("lines are plain", self.screen.text())
         self.assertIn("\n3\n", self.enter("(+ 1 2)"))
+
+    def test_sources_have_colours(self):
+        for colours in (True, False):
+            with self.subTest(colours=colours):
+                self.begin(PAGER="cat", NO_COLOR=None if colours else "1")
+                self.enter('(defn f [x] "text" (+ x 1))')
+                self.enter("(import json)")
+                self.raw = b""
+                self.assertIn('\n(defn f [x] "text" (+ x 1))\n', self.enter("f??"))
+                self.assertEqual(b'\x1b[0;32m"text"' in self.raw, colours)
+                self.raw = b""
+                self.assertIn("def dumps(obj", self.enter("json.dumps??"))
+                if catena("-e", "(import pygments)").returncode == 0:
+                    self.assertEqual(re.search(rb"\x1b\[[0-9;]*mdef", self.raw) is not None, colours)
+
+    def test_keys_of_vi(self):
+        self.write(".config/catena/init.lisp", '(import catena.repl :as repl) (set! (get repl.settings :keys) "vi")')
+        self.begin()
+        for keys in ("(+ 1 2)", "\x1b", "0", "lr*", "A"):
+            self.type(keys)
+            self.settle(0.7 if keys == "\x1b" else 0.1)
+        self.assertIn("(* 1 2)\n2\n", self.enter(""))
 
     def test_words_that_people_try(self):
         self.begin()

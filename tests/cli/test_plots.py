@@ -51,6 +51,10 @@ def painted(data):
 
 
 class Plots(Terminal):
+    def start(self, *command, **settings):
+        super().start(*command, **settings)
+        self.prompts = 0  # those that there were already
+
     def begin(self, **settings):
         self.start(CATENA, "repl", TMPDIR=self.folder, MPLCONFIGDIR=os.path.join(self.folder, "mpl"), **settings)
         self.shows(r"^catena>$")
@@ -58,11 +62,13 @@ class Plots(Terminal):
     def enter(self, text):
         self.type(text)
         self.settle(0.05)
-        before = self.screen.text().count("catena>")
+        # A prompt that is just being drawn anew is not there for a moment.
+        before = max(self.prompts, self.screen.text().count("catena>"))
         self.raw = b""
         self.type("\r")
         self.shows(r"(?:catena>[\s\S]*){%d}" % (before + 1))
         self.shows(r"catena>$")
+        self.prompts = before + 1
         return self.screen.text()
 
     def plot(self):

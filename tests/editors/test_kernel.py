@@ -210,6 +210,16 @@ class Kernel(Case):
         self.assertEqual(reply["traceback"], ["there is nothing called nothing-like-it to ask about"])
         self.assertEqual(self.value('(str "\n%time\ninc?\n")'), '"\\n%time\\ninc?\\n"')
 
+    def test_the_debugger(self):
+        self.execute("(defn broken [place] (/ place 0))\n(broken 17)")
+        for call in ("(debug)", "%debug"):
+            with self.subTest(call=call):
+                ident = self.client.execute(call, allow_stdin=True)
+                for answer in ("w", "q"):
+                    self.assertIn("ipdb", self.client.get_stdin_msg(timeout=PATIENCE)["content"]["prompt"])
+                    self.client.input(answer)
+                self.assertEqual(self.reply(ident)["status"], "ok")
+
     def test_truth_is_shown_as_catena_writes_it(self):
         self.assertEqual(self.value("(= 1 1)"), "true")
         self.assertEqual(self.value("[nil false]"), "[nil false]")
