@@ -68,11 +68,11 @@
 (defn- write-json
   [subjects path]
   (with [file (open path "w" :encoding "utf-8")]
-    (json.dump (for [s subjects]
-                 {:name (:name s) :runs (:runs s) :seconds (:samples s)
-                  :median (statistics.median (:samples s)) :best (reduce min (:samples s))
-                  :processor (:processor s)})
-      file :indent 2)
+    (-> (for [s subjects]
+          {:name (:name s) :runs (:runs s) :seconds (:samples s)
+           :median (statistics.median (:samples s)) :best (reduce min (:samples s))
+           :processor (:processor s)})
+        (json.dump file :indent 2))
     (.write file "\n")))
 
 (defn- rounds
@@ -135,12 +135,9 @@
   [path]
   (let [before (resource.getrusage resource.RUSAGE-CHILDREN)
         start (time.perf-counter)
-        done (subprocess.run [(os.path.realpath "/proc/self/exe")
-                              "run"
-                              f"--python={sys.executable}"
-                              "--"
-                              path]
-               :stdin subprocess.DEVNULL :stdout subprocess.DEVNULL :stderr subprocess.PIPE)
+        command [(os.path.realpath "/proc/self/exe") "run" f"--python={sys.executable}" "--" path]
+        done (subprocess.run command :stdin subprocess.DEVNULL :stdout subprocess.DEVNULL
+                             :stderr subprocess.PIPE)
         spent (- (time.perf-counter) start)
         after (resource.getrusage resource.RUSAGE-CHILDREN)]
     (when (!= done.returncode 0)

@@ -61,8 +61,8 @@ catena doc examples/kmeans.lisp)"},
      "[OPTION…] -e EXPR [-e EXPR]…\n[OPTION…] FILE…",
      R"(Runs each EXPR again and again in this process, or each FILE as a program of its own, start-up included, and prints the
 median of the samples, half the width of their middle half, and the best one. With several, it says how the others
-compare with the first, and between which bounds that holds, nineteen times out of twenty. Samples are taken in turn. What
-the measured prints is dropped. Of an EXPR a round of the loop that runs it is part, some nanoseconds.)",
+compare with the first, and between which bounds that holds, nineteen times out of twenty. Samples are taken in turn.
+What the measured prints is dropped. Of an EXPR a round of the loop that runs it is part, some nanoseconds.)",
      R"(catena bench -e '(sum (range 1000))'
 catena bench --setup '(def xs (vec (range 1000)))' -e '(sum xs)' -e '(reduce + xs)'
 catena bench --samples 10 old.lisp new.lisp)"},

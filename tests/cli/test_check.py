@@ -159,7 +159,7 @@ class Names(Check):
     def test_macros_that_fail(self):
         self.assertEqual(
             self.findings('(defmacro bad [] (throw (CompileError "no")))\n(bad)\n(defn f [] (bad))\n(f 1 2 3)\n(nope)'),
-            ["2:1: error: no", "3:1: error: no", "5:2: warning: nothing defines `nope`; did you mean `None`?"],
+            ["2:1: error: bad: no", "3:12: error: bad: no", "5:2: warning: nothing defines `nope`; did you mean `None`?"],
         )
         self.assertEqual(
             self.findings(
