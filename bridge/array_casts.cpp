@@ -1,5 +1,6 @@
 #include "bridge/array_casts.hpp"
 
+#include <cmath>
 #include <cstring>
 #include <limits>
 #include <type_traits>
@@ -128,6 +129,11 @@ bool store_number(const Value& number, int type, char* at) {
                 std::memcpy(at, &real, sizeof real);
             } else {
                 const auto narrow = static_cast<float>(real);
+                // NumPy may report what gets too large or too small.
+                const double size = std::fabs(static_cast<double>(narrow));
+                if (narrow != real && std::isfinite(real) &&
+                    (std::isinf(narrow) || size < std::numeric_limits<float>::min()))
+                    return false;
                 std::memcpy(at, &narrow, sizeof narrow);
             }
             return true;

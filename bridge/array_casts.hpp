@@ -12,7 +12,7 @@ namespace catena {
 // types beyond the plain ones take everything.
 [[nodiscard]] bool casts_safely(int from, int to);
 
-// Writes a number as one element of a plain type; false when it does not fit exactly (floats round).
+// Writes a number as one element of a plain type; false when it does not fit (floats round).
 [[nodiscard]] bool store_number(const Value& number, int type, char* at);
 
 }  // namespace catena

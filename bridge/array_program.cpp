@@ -101,8 +101,12 @@ unsigned int run_blocks(const Bound* steps, std::size_t count, Py_ssize_t begin,
                         char* scratch) {
     unsigned int raised = 0;
     FloatFlags::clear();
-    for (Py_ssize_t at = begin; at < end; at += block) {
-        const Py_ssize_t length = std::min(block, end - at);
+    // One operation alone has nothing to keep in the cache.
+    const bool alone =
+        count == 1 && std::all_of(steps->slots, steps->slots + steps->count, [](int slot) { return slot < 0; });
+    const Py_ssize_t most = alone ? end - begin : block;
+    for (Py_ssize_t at = begin; at < end; at += most) {
+        const Py_ssize_t length = std::min(most, end - at);
         for (const Bound* step = steps; step != steps + count; ++step) {
             char* args[most_array_operands + 1];
             for (std::size_t k = 0; k < step->count; ++k) {
@@ -169,7 +173,7 @@ bool ArrayProgram::run(const Value* inputs, PyObject* const* functions, Value* v
     if (!known) {
         ArrayResolution resolution(*this, operands, functions);
         if (!resolution.run(refused)) return false;
-        auto made = std::make_unique<Resolved>();
+        auto made = std::make_shared<Resolved>();
         made->codes.assign(operands.codes.begin(), operands.codes.begin() + static_cast<std::ptrdiff_t>(codes));
         made->functions.assign(functions, functions + function_count);
         made->steps = std::move(resolution.steps);
@@ -178,7 +182,9 @@ bool ArrayProgram::run(const Value* inputs, PyObject* const* functions, Value* v
         resolved_ = std::move(made);
     }
     *refused = nodes.size();
-    Resolved& r = *resolved_;
+    // Making arrays can run code that comes by here again.
+    const std::shared_ptr<const Resolved> held = resolved_;
+    const Resolved& r = *held;
 
     std::array<Cell, 2 * most_array_nodes> cells;
     if (r.cells.size() > cells.size() || r.steps.size() > 2 * most_array_nodes) return false;

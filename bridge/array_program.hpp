@@ -80,7 +80,7 @@ public:
 
 private:
     struct Resolved;
-    std::unique_ptr<Resolved> resolved_;  // what the last types of operands led to
+    std::shared_ptr<const Resolved> resolved_;  // what the last types of operands led to
     bool asks_ = false;  // an earlier run raised flags that were to be ignored, so the settings are asked first
 };
 

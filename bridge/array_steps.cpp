@@ -154,7 +154,7 @@ bool ArrayOperands::read_node(std::size_t n) {
     if (operation >= std::size(number_operations) || node.count != 2) return false;
     for (std::size_t k = 0; k < 2; ++k) {
         const std::int16_t source = node.operands[k];
-        if (source < 0 && inputs_[~source].is_object()) return false;
+        if (source < 0 && !is_number(inputs_[~source])) return false;
     }
     const Value value = number_operations[operation](number(node.operands[0]), number(node.operands[1]));
     if (!is_number(value)) {

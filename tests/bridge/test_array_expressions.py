@@ -163,6 +163,33 @@ class ArrayExpressions(Case):
             "(dotimes [i 3] (print (.tolist (f a a)) (map (fn [x] (.tolist x)) last)))")
         self.assertEqual(said, "[1.0, 1.0, 1.0, 1.0] [[0.0, 1.0, 4.0, 9.0], [1.0, 2.0, 5.0, 10.0]]\n" * 3)
 
+    def test_attributes_and_names_between(self):
+        said = self.run_program(
+            "(import numpy :as np math types)",
+            "(def a (np.arange 4.0)) (def thing (types.SimpleNamespace :x 10.0))",
+            "(defn f [a] (+ (* a np.pi) math.e))",
+            "(defn g [a] [(* a 2) thing.x (+ a 1)])",
+            "(defn h [a] (+ (* a thing.x) (- a later)))",
+            "(defn k [a] (let [b (* a 2) c thing.missing] b))",
+            "(defn q [a] (np.exp (+ a 1)))",
+            "(dotimes [i 3] (print (np.array-equal (f a) (np.add (np.multiply a np.pi) math.e)) (g a) (try (h a) (catch NameError e \"none\"))))",
+            "(def later 1.0) (dotimes [i 3] (print (h a) (try (k a) (catch AttributeError e \"none\")) (.tolist (np.rint (np.log (q a))))))",
+            "(set! np.pi 2.0) (print (np.array-equal (f a) (np.add (np.multiply a 2.0) math.e)))")
+        first = "True [array([0., 2., 4., 6.]), 10.0, array([1., 2., 3., 4.])] none\n"
+        self.assertEqual(said, first * 3 + "[-1. 10. 21. 32.] none [1.0, 2.0, 3.0, 4.0]\n" * 3 + "True\n")
+
+    def test_numbers_of_numpy(self):
+        said = self.run_program(
+            "(import numpy :as np warnings)",
+            "(defn f [a b] (+ a (* (. b [0]) 1e10)))",
+            "(defn g [a b] (- (* a (. b [1])) (.mean b)))",
+            "(def a (np.arange 4.0)) (def b (np.array [1e308 2.0]))",
+            "(dotimes [i 3] (with [caught (warnings.catch-warnings :record true)]",
+            '  (warnings.simplefilter "always")',
+            "  (print (f a b) (map (fn [w] (str w.message)) caught))))",
+            "(print (np.array-equal (g a (np.array [1.0 2.0])) (np.subtract (np.multiply a 2.0) 1.5)))")
+        self.assertEqual(said, "[inf inf inf inf] ['overflow encountered in scalar multiply']\n" * 3 + "True\n")
+
     def test_memory_is_given_back(self):
         said = self.run_program(
             "(import numpy :as np resource)",
