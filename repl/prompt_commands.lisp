@@ -124,9 +124,9 @@
           (page (str (if (> asked 1)
                        (source-of known module session.coloured)
                        (describe known module))
-                  (if longer
-                    f"\n\n  There is {(. longer [0])} too: (doc {(. longer [0])})"
-                    ""))
+                     (if longer
+                       f"\n\n  There is {(. longer [0])} too: (doc {(. longer [0])})"
+                       ""))
                 session))))))
 
 ; Commands
