@@ -398,7 +398,10 @@
     (let [prompt nil
           read (fn-async []
                  (set! prompt (asyncio.current-task))
-                 (await (.prompt-async self.session :handle-sigint false)))
+                 (let [windows (when (contains? sys.modules "matplotlib.pyplot")
+                                 (asyncio.create-task (.serve-windows (program.tool "plots"))))]
+                   (try (await (.prompt-async self.session :handle-sigint false))
+                     (finally (when windows (.cancel windows))))))
           before (signal.signal signal.SIGINT (fn [number frame] (interrupt prompt)))]
       ; On the program's own event loop: tasks that a form has started go on while one types.
       (try

@@ -2,7 +2,7 @@
 ; pictures, else into a file that is named. matplotlib takes this module for one of its backends; it is loaded when matplotlib
 ; is.
 
-(import importlib.util io os re sys tempfile)
+(import asyncio importlib.util io os re sys tempfile)
 (import matplotlib)
 (import matplotlib._pylab-helpers :refer [Gcf])
 (import matplotlib.backend-bases :refer [FigureManagerBase])
@@ -97,3 +97,17 @@
   (try
     (doseq [manager (vec (.get-all-fig-managers Gcf))] (present manager.canvas.figure manager.num))
     (finally (.destroy-all Gcf))))
+
+; Windows, while one types
+
+(def often "Seconds from one look at the windows' events to the next." 0.05)
+
+(defn-async serve-windows
+  "Answers what is done to windows of plots for as long as it is not cancelled. An error, a callback's for instance, is reported and
+  ends it."
+  []
+  (try
+    (while true
+      (await (asyncio.sleep often))
+      (doseq [manager (vec (.get-all-fig-managers Gcf))] (.flush-events manager.canvas)))
+    (catch Exception error (repl.report error))))

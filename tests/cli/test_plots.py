@@ -179,6 +179,23 @@ class Plots(Terminal):
         self.enter("(do (import matplotlib) (matplotlib.use \"Agg\"))")
         self.assertIn('"agg"', self.enter("(.lower (matplotlib.get-backend))"))
 
+    def test_windows_live_while_one_types(self):
+        self.write("windows.py", "from matplotlib.backends.backend_agg import FigureCanvasAgg\n"
+                                 "looks = 0\n"
+                                 "class FigureCanvas(FigureCanvasAgg):\n"
+                                 "    def flush_events(self):\n"
+                                 "        global looks\n"
+                                 "        looks += 1\n"
+                                 "        if looks == 40: raise ValueError('a callback')\n")
+        self.begin(MPLBACKEND="module://windows", PYTHONPATH=self.folder)
+        self.plot()
+        self.type("(do (import windows) windows.looks)")
+        self.settle(0.6)
+        looks = re.search(r"looks\)\n(\d+)\n", self.enter(""))
+        self.assertGreater(int(looks.group(1)), 1)
+        self.shows("ValueError: a callback")
+        self.assertIn("\n3\n", self.enter("(+ 1 2)"))
+
     def test_output_that_is_caught_has_no_pictures(self):
         self.begin(TERM="xterm-kitty")
         self.plot()
