@@ -150,6 +150,7 @@ class Interrupt(Case):
             "((fn f [] (f)))",
             "(import time) (time.sleep 60)",
             "(reduce + (iterate inc 0))",
+            "(while true (defclass T [] (defn m [self] 1)))",
             "(import threading) (.wait (threading.Event))",
             "(import asyncio) (await (asyncio.sleep 60))",
         ):
