@@ -161,6 +161,12 @@ std::shared_ptr<void> as_class(PyObject* self, std::type_index wanted) {
     return nullptr;
 }
 
+bool is_derived(const HostClass& one, std::type_index from) {
+    for (const HostClass* of = &one; of != nullptr; of = of->base.get())
+        if (of->type == from) return true;
+    return false;
+}
+
 PyObject* get_property(PyObject* self, void* closure) {
     const auto* property = static_cast<const HostClass::Property*>(closure);
     const auto object = as_class(self, property->of->type);
@@ -330,9 +336,11 @@ Object* make_class(const ClassSpec& spec, std::string_view space) {
 }
 
 Object* make_host(const HostPointer& pointer) {
+    // As what it was made, unless scripts do not know that class to be one of those that it was asked for as.
     const HostClass* of = find_class(pointer.most);
-    const bool whole = of != nullptr;
-    if (!whole) of = find_class(pointer.type);
+    const HostClass* asked = find_class(pointer.type);
+    const bool whole = of != nullptr && (asked == nullptr || is_derived(*of, pointer.type));
+    if (!whole) of = asked;
     if (of == nullptr) {
         set_error("TypeError", "no class is defined for the host's " + name_of(pointer.type));
         return nullptr;
