@@ -74,15 +74,6 @@ unsigned int ignored_flags() {
 
 }  // namespace
 
-// What the types of the operands led to, and what a run needs that does not depend on the operands themselves.
-struct ArrayProgram::Resolved {
-    std::vector<std::uint8_t> codes;  // of the inputs and the nodes that are numbers
-    std::vector<PyObject*> functions;
-    std::vector<ArrayStep> steps;
-    std::vector<NumberCell> cells;
-    std::vector<std::int8_t> result_types;
-};
-
 namespace {
 
 // A step with its addresses.
@@ -95,6 +86,46 @@ struct Bound {
     Py_ssize_t moves[most_array_operands + 1];    // bytes for each element that was done before the block
     std::int16_t slots[most_array_operands + 1];  // of the thread's scratch memory; -1: `base` counts
 };
+
+// An address of a step that is known when the operands are.
+struct Late {
+    std::uint16_t step = 0;
+    std::uint8_t argument = 0;
+    ArrayPlace place = ArrayPlace::input;
+    std::int16_t index = 0;
+};
+
+}  // namespace
+
+// What the types of the operands led to, and what a run needs that does not depend on the operands themselves.
+struct ArrayProgram::Resolved {
+    std::vector<std::uint8_t> codes;  // of the inputs and the nodes that are numbers
+    std::vector<PyObject*> functions;
+    std::vector<ArrayStep> steps;
+    std::vector<Bound> bound;  // the steps as far as they are known
+    std::vector<Late> late;    // and what is not
+    std::vector<NumberCell> cells;
+    std::vector<std::int8_t> result_types;
+
+    void bind() {
+        for (const ArrayStep& step : steps) {
+            Bound b{};
+            b.count = step.count;
+            b.loop = step.own;
+            for (std::size_t k = 0; k < step.count; ++k) {
+                const ArrayArgument& a = step.arguments[k];
+                b.slots[k] = a.place == ArrayPlace::slot ? a.index : std::int16_t{-1};
+                b.strides[k] = b.moves[k] = a.place == ArrayPlace::cell ? 0 : a.size;
+                if (a.place != ArrayPlace::slot)
+                    late.push_back(
+                        {static_cast<std::uint16_t>(bound.size()), static_cast<std::uint8_t>(k), a.place, a.index});
+            }
+            bound.push_back(b);
+        }
+    }
+};
+
+namespace {
 
 // Runs all steps on elements [begin, end), and answers the flags that were raised; it stops when they are not `ignored`.
 unsigned int run_blocks(const Bound* steps, std::size_t count, Py_ssize_t begin, Py_ssize_t end, unsigned int ignored,
@@ -179,6 +210,7 @@ bool ArrayProgram::run(const Value* inputs, PyObject* const* functions, Value* v
         made->steps = std::move(resolution.steps);
         made->cells = std::move(resolution.cells);
         made->result_types = std::move(resolution.result_types);
+        made->bind();
         resolved_ = std::move(made);
     }
     *refused = nodes.size();
@@ -200,39 +232,24 @@ bool ArrayProgram::run(const Value* inputs, PyObject* const* functions, Value* v
         }
     }
     Bound bound[2 * most_array_nodes];
-    for (std::size_t s = 0; s < r.steps.size(); ++s) {
-        const ArrayStep& step = r.steps[s];
-        Bound& b = bound[s];
-        b.count = step.count;
-        b.loop = step.own;
-        b.data = nullptr;
-        if (step.ufunc != nullptr) {
-            // Read anew each time: the loops of a ufunc can be replaced.
-            const UfuncLayout& ufunc = ufunc_layout(step.ufunc);
-            b.loop = ufunc.functions[step.loop];
-            b.data = ufunc.data != nullptr ? ufunc.data[step.loop] : nullptr;
-        }
-        for (std::size_t k = 0; k < step.count; ++k) {
-            const ArrayArgument& a = step.arguments[k];
-            const auto index = static_cast<std::size_t>(a.index);
-            b.slots[k] = -1;
-            b.strides[k] = a.size;
-            b.moves[k] = a.size;
-            switch (a.place) {
-                case ArrayPlace::input:
-                    b.base[k] = operands.data(index);
-                    b.strides[k] = b.moves[k] = operands.stride(index);
-                    break;
-                case ArrayPlace::cell:
-                    b.base[k] = cells[index].bytes;
-                    b.strides[k] = b.moves[k] = 0;
-                    break;
-                case ArrayPlace::slot:
-                    b.base[k] = nullptr;
-                    b.slots[k] = a.index;
-                    break;
-                case ArrayPlace::result: b.base[k] = array_layout(made[index].get()).data; break;
-            }
+    std::memcpy(static_cast<void*>(bound), r.bound.data(), r.bound.size() * sizeof(Bound));
+    for (std::size_t n = 0; n < r.steps.size(); ++n) {
+        const ArrayStep& step = r.steps[n];
+        if (step.ufunc == nullptr) continue;
+        // Read anew each time: the loops of a ufunc can be replaced.
+        const UfuncLayout& ufunc = ufunc_layout(step.ufunc);
+        bound[n].loop = ufunc.functions[step.loop];
+        bound[n].data = ufunc.data != nullptr ? ufunc.data[step.loop] : nullptr;
+    }
+    for (const Late& late : r.late) {
+        Bound& b = bound[late.step];
+        const auto index = static_cast<std::size_t>(late.index);
+        if (late.place == ArrayPlace::input) {
+            b.base[late.argument] = operands.data(index);
+            b.strides[late.argument] = b.moves[late.argument] = operands.stride(index);
+        } else {
+            b.base[late.argument] =
+                late.place == ArrayPlace::cell ? cells[index].bytes : array_layout(made[index].get()).data;
         }
     }
     const std::size_t steps = r.steps.size();

@@ -79,11 +79,6 @@ std::uint8_t ArrayOperands::code(std::int16_t source) const {
                        : codes[static_cast<std::size_t>(~source)];
 }
 
-Py_ssize_t ArrayOperands::stride(std::size_t input) const {
-    const ArrayLayout& a = array_layout(inputs_[input].as_object());
-    return a.dimensions == 1 ? a.strides[0] : a.strides[a.dimensions - 1];
-}
-
 bool ArrayOperands::is_operand(std::size_t input, std::size_t* first) const {
     for (std::size_t n = 0; n < program_.nodes.size(); ++n) {
         const ArrayNode& node = program_.nodes[n];

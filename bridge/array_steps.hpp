@@ -50,7 +50,10 @@ public:
     [[nodiscard]] std::uint8_t code(std::int16_t source) const;
     [[nodiscard]] Py_ssize_t count() const { return count_; }
     [[nodiscard]] const ArrayLayout& shape() const { return *shape_of_; }
-    [[nodiscard]] Py_ssize_t stride(std::size_t input) const;
+    [[nodiscard]] Py_ssize_t stride(std::size_t input) const {
+        const ArrayLayout& a = array_layout(inputs_[input].as_object());
+        return a.strides[a.dimensions - 1];
+    }
     [[nodiscard]] char* data(std::size_t input) const { return array_layout(inputs_[input].as_object()).data; }
 
     std::array<std::uint8_t, most_array_inputs + most_array_nodes> codes;
