@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <utility>
@@ -288,6 +289,15 @@ Object* next(Object* iterator, bool* failed) {
 
 bool is_row(Object* object) noexcept { return PyList_CheckExact(py(object)) || PyTuple_CheckExact(py(object)); }
 std::size_t row_size(Object* row) noexcept { return static_cast<std::size_t>(Py_SIZE(py(row))); }
+std::size_t read_floats(Object* row, double* out, std::size_t size) noexcept {
+    PyObject* const* items = PySequence_Fast_ITEMS(py(row));
+    std::size_t read = 0;
+    for (const std::size_t count = std::min(size, row_size(row)); read < count; ++read) {
+        if (!PyFloat_CheckExact(items[read])) break;
+        out[read] = PyFloat_AS_DOUBLE(items[read]);
+    }
+    return read;
+}
 Object* row_item(Object* row, std::size_t index) noexcept {
     if (index >= row_size(row)) return nullptr;
     const auto at = static_cast<Py_ssize_t>(index);

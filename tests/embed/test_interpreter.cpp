@@ -1,5 +1,6 @@
 #include <atomic>
 #include <chrono>
+#include <cmath>
 #include <stdexcept>
 #include <thread>
 
@@ -173,4 +174,18 @@ TEST_CASE("threads of the host call scripts side by side") {
         for (std::thread& thread : threads) thread.join();
     }
     CHECK(right == 200);
+}
+
+TEST_CASE("rows of numbers, of one kind and mixed") {
+    Interpreter interpreter = fresh();
+    using Numbers = std::vector<double>;
+    CHECK(evaluated<Numbers>(interpreter, "[1.5 2.5]") == Numbers{1.5, 2.5});
+    CHECK(evaluated<Numbers>(interpreter, "#[]").empty());
+    CHECK(evaluated<Numbers>(interpreter, "[1.5 2 (** 2 70) 0.5]") == Numbers{1.5, 2, std::exp2(70), 0.5});
+    CHECK(evaluated<Numbers>(interpreter, "(map float (range 3))") == Numbers{0, 1, 2});
+    CHECK(interpreter.eval("[1.5 \"x\" 2.5]")->as<Numbers>().error().type == "TypeError");
+    // A number that changes the row while it is read.
+    CHECK(evaluated<Numbers>(interpreter,
+                             "(defclass Greedy [] (defn __float__ [self] (.clear xs) 7.0))"
+                             "(def xs [1.5 (Greedy) 2.5]) xs") == Numbers{1.5, 7});
 }

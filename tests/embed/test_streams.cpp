@@ -289,6 +289,20 @@ TEST_CASE("waiting ends when another thread cancels, and when the time is over")
     other.join();
 }
 
+TEST_CASE("streams are moved, and outlive their interpreter") {
+    std::optional<Interpreter> interpreter = prepared();
+    auto stream = value_of(*interpreter, "(numbers 5)").stream<int>(2);
+    auto other = value_of(*interpreter, "(numbers 3)").stream<int>(2);
+    interpreter.reset();
+    CHECK(stream.next()->value() == 0);
+    auto moved = std::move(stream);
+    CHECK_FALSE(stream.next());
+    stream.cancel();
+    CHECK(moved.next()->value() == 1);
+    moved = std::move(other);
+    CHECK(all_of(std::move(moved)) == std::vector{0, 1, 2});
+}
+
 TEST_CASE("many streams side by side, taken by many threads") {
     Interpreter interpreter = prepared();
     const Value numbers = interpreter.get("numbers").value();

@@ -314,10 +314,15 @@ struct Convert<std::vector<T>> {
         static_assert(detail::keeps_itself<T>, "the texts may be gone: ask for std::string");
         out.clear();
         if (detail::is_row(object)) {
-            out.reserve(detail::row_size(object));
+            if constexpr (std::is_same_v<T, double>) {
+                out.resize(detail::row_size(object));
+                out.resize(detail::read_floats(object, out.data(), out.size()));
+            } else {
+                out.reserve(detail::row_size(object));
+            }
             // The row may change: converting an item can run Python code.
-            for (std::size_t i = 0;; ++i) {
-                const detail::Held item(detail::row_item(object, i));
+            for (;;) {
+                const detail::Held item(detail::row_item(object, out.size()));
                 if (!item) return true;
                 std::optional<T> value = detail::converted<T>(item.get());
                 if (!value) return false;

@@ -117,6 +117,8 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] bool is_row(Object* object) noexcept;  // a list or a tuple, whose items can be taken by their index
 [[nodiscard]] std::size_t row_size(Object* row) noexcept;
 [[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error
+// Reads the floats that a row begins with, at most `size`, and says how many these are: many numbers in one call.
+[[nodiscard]] std::size_t read_floats(Object* row, double* out, std::size_t size) noexcept;
 [[nodiscard]] Object* entries(Object* map);                               // a list of pairs
 [[nodiscard]] std::ptrdiff_t length(Object* object);                      // -1: an error is set
 [[nodiscard]] const char* type_name(Object* object) noexcept;

@@ -198,6 +198,7 @@ private:
         if (detail::in_streams_thread())
             return tl::unexpected(
                 detail::plain_error("RuntimeError", "a stream cannot wait in the thread of the streams"));
+        if (queue_ == nullptr) return {};  // moved from
         auto taken = queue_->take(due);
         if (taken.room) detail::resume(producer_);
         if (taken.late) return tl::unexpected(detail::plain_error("TimeoutError", "the next item has not come yet"));
