@@ -621,7 +621,10 @@ Value run_code(PyObject* code_object) {
     if (globals == nullptr || !without_python_frame() || PyDict_GetItemString(globals, "__builtins__") == nullptr) {
         return run_top_level(code_object);
     }
-    return run_in_base_frame(globals, run_top_level, code_object);
+    const Code& code = *code_of(code_object);
+    PyObject* file = code.file ? code.file.get() : code.name.get();
+    const int line = static_cast<int>(std::clamp<std::uint32_t>(code.span.line, 1, 1u << 30));
+    return run_in_base_frame(globals, file, line, run_top_level, code_object);
 }
 
 PyObject* running_module() {

@@ -121,6 +121,16 @@ class Stacks(Report):
         self.assertIn("(+ 0 (/ x 0))", result.stderr)
 
 
+    def test_warnings_and_logs_name_the_form(self):
+        result = self.run_file(
+            "main.lisp",
+            "(import warnings logging)\n(logging.basicConfig :format \"%(filename)s:%(lineno)d %(message)s\")\n"
+            "(warnings.warn\n  \"old\")\n(defn f []\n  (logging.warning \"hello\") 1)\n\n(print (f))\n",
+        )
+        self.assertEqual((result.stdout, result.returncode), ("1\n", 0))
+        self.assertIn("main.lisp:3: UserWarning: old\n  (warnings.warn\n", result.stderr)
+        self.assertIn("main.lisp:8 hello\n", result.stderr)
+
     def test_debugger(self):
         result = self.run_file(
             "main.lisp",
