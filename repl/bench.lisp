@@ -1,7 +1,7 @@
 ; `catena bench`: how long expressions and programs take.
 
 (import catena.program :as program)
-(import contextlib json os resource statistics subprocess sys time)
+(import contextlib inspect json os resource statistics subprocess sys time)
 
 (defclass Refusal [Exception] "What cannot be measured, said to a person; with the exit status."
   (defn __init__ [self message &opt (status 1)]
@@ -98,6 +98,9 @@
   [text name]
   (when (empty? (program.forms text name))
     (throw (Refusal f"there is nothing to measure in '{text}'" 2)))
+  ; By itself first: in a loop (break) and (recur) would mean that loop.
+  (when (inspect.isgeneratorfunction (evaluate (str "(fn []\n" text "\n)") name 0))
+    (throw (Refusal f"'{text}' is a part of a generator, which does nothing by itself" 2)))
   (evaluate (str "(fn [%runs] (dotimes [_ %runs]\n" text "\n))") name 0))
 
 (defn- seconds-for

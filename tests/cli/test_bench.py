@@ -77,6 +77,13 @@ class Bench(Case):
         for text in ("(+ 1", "(+ 1))", "1)) (print (["):
             self.fails(1, "<-e>:1:", "ReadError", result=self.bench("-e", text))
 
+    def test_what_would_not_come_back(self):
+        self.fails(1, "<-e>:1:1: CompileError", result=self.bench("-e", "(break)"))
+        self.fails(1, "<-e>:1:1: CompileError", result=self.bench("-e", "(recur 5)"))
+        self.fails(1, "await in a plain function", result=self.bench("-e", "(await 5)"))
+        self.fails(2, "a part of a generator", result=self.bench("-e", "(yield 1)"))
+        self.fails(3, result=self.bench("-e", "(sys.exit 3)", "--setup", "(import sys)"))
+
     def test_programs_that_fail(self):
         self.write("wrong.lisp", "(/ 1 0)")
         self.write("killed.lisp", "(import os signal) (os.kill (os.getpid) signal.SIGKILL)")
