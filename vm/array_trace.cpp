@@ -1,7 +1,6 @@
 #include "vm/array_trace.hpp"
 
 #include <algorithm>
-#include <map>
 #include <utility>
 #include <vector>
 
@@ -135,7 +134,6 @@ private:
 // One place for each instruction; empty where nothing was tried.
 struct ArrayTraces {
     std::vector<std::shared_ptr<Trace>> at;
-    std::map<std::size_t, Instr> leave;  // where a trace ends with a call in tail position; these stay where they are
 };
 
 bool is_array(const Value& v) { return v.tag == Tag::object && is_plain_array(v.as_object()); }
@@ -174,8 +172,7 @@ bool run_array_trace(Frame& frame, const Instr& i) {
         } else if (trace->program.run(values, functions, results, &refused)) {
             commit(frame, *trace, values, results);
             trace->backoff = 0;
-            resume_at = code.instrs.data() + trace->end;
-            if (trace->returns) resume_at = &(code.array_traces->leave[index] = trace->leave);
+            resume = {code.instrs.data() + trace->end, trace->leaves};
             return true;
         }
         if (refused > 0 && refused < trace->program.nodes.size()) {

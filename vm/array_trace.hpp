@@ -12,7 +12,7 @@
 
 namespace catena {
 
-// Tries the trace that begins at `i`, an instruction of the running frame. True: `resume_at` says where to go on.
+// Tries the trace that begins at `i`, an instruction of the running frame. True: `resume` (vm/slow.hpp) says where to go on.
 [[nodiscard]] bool run_array_trace(Frame& frame, const Instr& i);
 
 // The same for the chain that is running, if an instruction of the running frame runs it (bridge/array_program.hpp).

@@ -52,10 +52,10 @@ inline void put_result(Frame& frame, const Instr& i, const Value& result) {
     const Value result = plan.first.handler(plan, plan.first, root, frame.base, nullptr);
     if (__builtin_expect(result.is_error(), 0)) {
         // Releasing can run code, which may meet arrays too.
-        const Instr* resume = std::exchange(resume_at, nullptr);
+        const Resume done = std::exchange(resume, {});
         root.release();
         explain_chain_error(frame, i);
-        resume_at = resume;
+        resume = done;
         return false;
     }
     root.release();

@@ -1013,9 +1013,15 @@ do_leave_run : {
 }
 
 failed:
-    if (resume_at != nullptr) {
-        pc = std::exchange(resume_at, nullptr);
-        NEXT();
+    if (resume.at != nullptr) {
+        const Resume at = std::exchange(resume, {});
+        pc = at.at;
+        if (LIKELY(!at.leaves)) NEXT();
+        result.tag = R(pc->a).tag;
+        result.bits = R(pc->a).bits;
+        R(pc->a).tag = Tag::nil;
+        locals = released_locals(*frame->code, *pc);
+        goto leave;
     }
     if (!unwind(thread, pc)) return Value::error();
     RELOAD();

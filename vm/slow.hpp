@@ -1,7 +1,7 @@
 // The out-of-line halves of the opcodes: what happens when an operand is no machine number, and the opcodes that are
 // too long for the loop. Each takes the running frame and the instruction, consumes its operands and writes its result
 // as vm/opcodes.def says, and answers false with the Python error set when it fails; then its operands may be left. False
-// with `resume_at` set is no failure: the work of the instructions up to there has been done as well, and the code goes on
+// with `resume` set is no failure: the work of the instructions up to there has been done as well, and the code goes on
 // with that one (vm/array_trace.hpp).
 #pragma once
 
@@ -10,7 +10,11 @@
 namespace catena {
 
 // Read and cleared by the loop at once, under the GIL.
-inline const Instr* resume_at = nullptr;
+struct Resume {
+    const Instr* at = nullptr;
+    bool leaves = false;  // a TAIL_CHAIN, which has been done too: its register has what the frame returns
+};
+inline Resume resume;
 
 using BinaryOperation = Value (*)(const Value&, const Value&);
 using UnaryOperation = Value (*)(const Value&);
@@ -88,6 +92,11 @@ bool slow_async_iterate(Frame& frame, const Instr& i);
 bool slow_async_next(Frame& frame, const Instr& i);
 
 bool slow_helper(Frame& frame, const Instr& i);
+
+// How many registers a TAIL_CHAIN releases, from the first on.
+[[nodiscard]] inline std::size_t released_locals(const Code& code, const Instr& i) {
+    return (i.x & 1) != 0 ? operand_register(&i + 1, i.c) : code.first_temporary;
+}
 
 // The tick and, in the stress build, a collection now and then. False with the error set.
 bool slow_tick(Thread& thread);

@@ -106,7 +106,7 @@ void explain_chain_error(Frame& frame, const Instr& i) {
 
 Called tail_chain(Thread& thread, const Instr& i, std::size_t* locals, Value* result) {
     Frame& frame = *thread.frame;
-    *locals = (i.x & 1) != 0 ? operand_register(&i + 1, i.c) : frame.code->first_temporary;
+    *locals = released_locals(*frame.code, i);
     TailWindow tail(thread);
     Chain& chain = chain_of(frame.code->chains[i.b].get());
     *result = run_chain_tail(chain, frame.base, tail);

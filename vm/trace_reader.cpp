@@ -95,8 +95,8 @@ public:
         trace->written = std::move(known_.written);
         trace->chains = known_.chains;
         trace->chain_steps = known_.chain_steps;
-        trace->returns = returns_;
-        trace->leave = leave_;
+        trace->leaves = leaves_ != nullptr;
+        if (leaves_ != nullptr) trace->end = static_cast<std::uint32_t>(leaves_ - code_.instrs.data());
         return trace;
     }
 
@@ -187,11 +187,7 @@ private:
             now_.chain_steps += plan.step_count;
         }
         const bool tail = op == Op::TAIL_CHAIN;
-        if (tail) {
-            const std::uint16_t locals = (i.x & 1) != 0 ? operand_register(words, i.c) : code_.first_temporary;
-            leave_ = Instr{static_cast<std::uint8_t>(Op::RETURN), 0, i.a, locals, 0};
-            returns_ = true;
-        }
+        if (tail) leaves_ = &i;
         // Behind the words of a method call is the register again.
         add(node, i.a, at_ + 1 + operand_words(i) + (op == Op::CHAIN_METHOD ? 1 : 0));
         return !tail;
@@ -274,7 +270,7 @@ private:
                 return w.number != kept && w.number >= from && w.number < from + count;
             });
         };
-        if (returns_) return drop(0, leave_.b, leave_.a);
+        if (leaves_ != nullptr) return drop(0, released_locals(code_, *leaves_), leaves_->a);
         if (known_.end >= code_.instrs.size()) return;
         const Instr& next = code_.instrs[known_.end];
         if (static_cast<Op>(next.op) == Op::RETURN) drop(0, next.b, next.a);
@@ -285,10 +281,9 @@ private:
     std::size_t begin_;
     std::size_t at_;
     std::size_t most_nodes_;
-    State now_;    // as far as it was read
-    State known_;  // as far as the last operation
-    bool returns_ = false;
-    Instr leave_;
+    State now_;                      // as far as it was read
+    State known_;                    // as far as the last operation
+    const Instr* leaves_ = nullptr;  // the call in tail position that all ends with
 };
 
 }  // namespace

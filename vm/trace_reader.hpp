@@ -50,9 +50,8 @@ struct Trace {
     std::uint32_t end = 0;          // the instruction to go on with
     std::uint32_t chains = 0;       // how many chains the trace takes the place of
     std::uint32_t chain_steps = 0;  // and of how many steps
-    bool returns = false;           // the last one was a call in tail position: go on with `leave`
-    Instr leave;
-    std::uint16_t patience = 0;  // executions that are left alone
+    bool leaves = false;            // that is a call in tail position, which has been done too
+    std::uint16_t patience = 0;     // executions that are left alone
     std::uint16_t backoff = 0;
     std::uint16_t left = 0;  // of a trace that was cut short: executions until the whole is tried again; 0: it is whole
 };

@@ -178,6 +178,13 @@ class ArrayExpressions(Case):
         first = "True [array([0., 2., 4., 6.]), 10.0, array([1., 2., 3., 4.])] none\n"
         self.assertEqual(said, first * 3 + "[-1. 10. 21. 32.] none [1.0, 2.0, 3.0, 4.0]\n" * 3 + "True\n")
 
+    def test_lines_are_measured(self):
+        path = self.write("measured.lisp", "(import numpy :as np)\n(defn f [a b]\n  (np.sqrt (+ (* a a)\n    (* b b))))\n"
+                          "(defn g [a] (- (f a a) 1))\n(dotimes [i 50] (g (np.ones 9)))\n")
+        result = catena("--profile", path, cwd=self.folder)
+        self.assertEqual(result.returncode, 0, result.stderr)
+        self.assertIn("measured.lisp:3", result.stderr + result.stdout)
+
     def test_numbers_of_numpy(self):
         said = self.run_program(
             "(import numpy :as np warnings)",
