@@ -121,7 +121,7 @@
 (await (co-deep 0))                     ;=! RecursionError
 (defn lazy-deep [n] (map inc (lazy-deep (inc n))))
 (lazy-deep 0)                           ;=! RecursionError
-(let [x (reduce (fn [a _] (map inc a)) (iterate inc 0) (range 100000))] (first x))      ;=! RecursionError
+(let [x (reduce (fn [a _] (map inc a)) (iterate inc 0) (range 30000))] (first x))      ;=! RecursionError
 (defmacro deep-mac [n] `(deep-mac ,(inc n)))
 (deep-mac 0)                            ;=! CompileError
 (defn deep-format [] (fmt "{}" (DeepStr)))
