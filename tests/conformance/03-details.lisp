@@ -188,3 +188,14 @@
 (try (eval '(picky "5")) (catch SyntaxError e [e.msg (some? e.lineno)]))        ;=> ["picky: an integer, please" true]
 (defmacro fails [x] (/ x 0))
 [1 (fails 5)]                           ;=! ZeroDivisionError: in the expansion of the macro `fails`
+
+; Every form is expanded once, however deeply macros stand in each other: expansions are linear in the code's size.
+(def expansions [0])
+(defmacro counted [x] (set! (. expansions [0]) (+ 1 (. expansions [0]))) `(+ 1 ~x))
+(when true (let [a (cond nil 0 :else (-> 1 counted counted))] (for [b [a]] (and b (counted (counted b))))))     ;=> [5]
+expansions                                              ;=> [4]
+(def deep (reduce (fn [form _] (list 'counted form)) 0 (range 300)))
+(eval deep)                                             ;=> 300
+expansions                                              ;=> [304]
+(defmacro twice-over [n x] (if (= n 0) x `(twice-over ~(- n 1) (when ~x (or nil ~(+ n 1))))))
+(twice-over 200 1)                                      ;=> 2
