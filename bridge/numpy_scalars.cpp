@@ -220,6 +220,25 @@ Value array_item_at(PyObject* object, std::int64_t index) {
     return Value::float64(number);
 }
 
+bool set_array_item_at(PyObject* object, std::int64_t index, const Value& value) {
+    if (Py_TYPE(object) != numpy_found.array || numpy_found.array == nullptr) return false;
+    const auto& a = *reinterpret_cast<ArrayLayout*>(object);
+    const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);
+    if (a.dimensions != 1 || d.number != float64 || d.byte_order != '=') return false;
+    if ((a.flags & (array_is_writeable | array_warns_on_write)) != array_is_writeable) return false;
+    if (index < 0) index += a.shape[0];
+    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(a.shape[0])) return false;
+    double number;
+    switch (value.tag) {
+        case Tag::real:
+        case Tag::float64: number = value.as_real(); break;
+        case Tag::integer: number = static_cast<double>(value.as_integer()); break;
+        default: return false;
+    }
+    std::memcpy(a.data + index * a.strides[0], &number, sizeof number);
+    return true;
+}
+
 bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value) {
     const DescriptorLayout* descriptor;
     const auto& a = *reinterpret_cast<ArrayLayout*>(array);

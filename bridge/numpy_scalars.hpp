@@ -41,6 +41,8 @@ enum class Float64Operation : std::uint8_t { add, subtract, multiply, divide };
 [[nodiscard]] Value array_item(PyObject* array, const std::int64_t* indices, int count);
 // object[index]; `missing` also when the object is no exact array.
 [[nodiscard]] Value array_item_at(PyObject* object, std::int64_t index);
+// object[index] := value for an exact array of float64 in one dimension; false for all else, and nothing has been changed.
+[[nodiscard]] bool set_array_item_at(PyObject* object, std::int64_t index, const Value& value);
 // array[i, …] := value; false when NumPy itself must do it (nothing has been changed then).
 [[nodiscard]] bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value);
 
