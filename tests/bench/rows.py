@@ -1,6 +1,7 @@
 """Tables of single statements: each is a loop in Python and the same loop in Catena, all in one process for each.
 
-A statement assigns what it computes to `r`, so that no compiler may drop it and so that the answers can be compared.
+A statement assigns what it computes to `r`, so that no compiler may drop it and so that the answers can be compared. What is
+set up for it, and a first time that touches new memory and fills caches, are not timed.
 """
 
 import json
@@ -24,12 +25,14 @@ class Statement:
         body = self.python if self.python.startswith("!") else "r = " + self.python
         lines = ["def row_%d(n):" % index]
         lines += ["    " + line for line in self.python_setup.splitlines()]
-        lines += ["    r = None", "    for _ in range(n):", "        " + body.lstrip("! "), "    return r"]
+        body = body.lstrip("! ")
+        lines += ["    " + body, "    start = timing.clock()", "    for _ in range(n):", "        " + body]
+        lines += ["    return timing.clock() - start, r"]
         return "\n".join(lines)
 
     def catena_function(self, index):
-        return "(defn row-%d [n]\n  (let [r nil %s]\n    (dotimes [_ n] (set! r %s))\n    r))" % (
-            index, self.catena_setup, self.catena)
+        return ("(defn row-%d [n]\n  (let [%s r %s start (timing.clock)]\n    (dotimes [_ n] (set! r %s))\n"
+                "    #[(- (timing.clock) start) r]))") % (index, self.catena_setup, self.catena, self.catena)
 
 
 def files(folder, prelude, statements, counts):

@@ -119,8 +119,8 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error
 // Reads the floats that a row begins with, at most `size`, and says how many these are: many numbers in one call.
 [[nodiscard]] std::size_t read_floats(Object* row, double* out, std::size_t size) noexcept;
-[[nodiscard]] Object* entries(Object* map);                               // a list of pairs
-[[nodiscard]] std::ptrdiff_t length(Object* object);                      // -1: an error is set
+[[nodiscard]] Object* entries(Object* map);           // a list of pairs
+[[nodiscard]] std::ptrdiff_t length(Object* object);  // -1: an error is set
 [[nodiscard]] const char* type_name(Object* object) noexcept;
 
 [[nodiscard]] Object* call(Object* callee, Object* const* arguments, std::size_t count);
