@@ -40,7 +40,7 @@ struct CallNoArguments {
 
 // Calls with one operand, boxed for the call.
 template <class Call>
-PyObject* with_one(const Plan& plan, const Instruction& in, const Value* operands, Call call) {
+PyObject* with_one(const Plan& plan, const Instruction& in, const Value* operands, const Call& call) {
     const Boxed argument(plan.read(in.first, operands));
     PyObject* only = argument.get();
     return only != nullptr ? call(&only) : nullptr;
@@ -48,7 +48,7 @@ PyObject* with_one(const Plan& plan, const Instruction& in, const Value* operand
 
 // Boxes up to stack_arguments operands into `stack`, calls, and releases the boxes first to last.
 template <class Call>
-PyObject* with_stack(const Plan& plan, const Instruction& in, const Value* operands, Call call) {
+PyObject* with_stack(const Plan& plan, const Instruction& in, const Value* operands, const Call& call) {
     std::array<PyObject*, stack_arguments> stack;
     stack[0] = nullptr;
     std::size_t made = 0;

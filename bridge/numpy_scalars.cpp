@@ -115,8 +115,6 @@ namespace {
 // Integers up to here are doubles without rounding.
 constexpr std::int64_t exact_limit = std::int64_t{1} << 53;
 
-bool is_float64_object(const Value& v) { return v.is_object() && Py_TYPE(v.as_object()) == numpy_found.float64; }
-
 double float64_of(PyObject* scalar) {
     double number;
     std::memcpy(&number, reinterpret_cast<char*>(scalar) + sizeof(PyObject), sizeof number);
@@ -131,7 +129,7 @@ bool read_double(const Value& v, double* out) {
             *out = static_cast<double>(v.as_integer());
             return v.as_integer() >= -exact_limit && v.as_integer() <= exact_limit;
         case Tag::object:
-            if (!is_float64_object(v)) return false;
+            if (!is_float64(v)) return false;
             *out = float64_of(v.as_object());
             return true;
         default: return false;
@@ -139,8 +137,7 @@ bool read_double(const Value& v, double* out) {
 }
 
 bool read_operands(const Value& a, const Value& b, double* x, double* y) {
-    if (!a.is_float64() && !b.is_float64() && !is_float64_object(a) && !is_float64_object(b)) return false;
-    return read_double(a, x) && read_double(b, y);
+    return (is_float64(a) || is_float64(b)) && read_double(a, x) && read_double(b, y);
 }
 
 // Keeps the compiler from moving what makes the number across the reading of the flags.

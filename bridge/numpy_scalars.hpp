@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "bridge/numpy_layout.hpp"
 #include "bridge/value.hpp"
 
 namespace catena {
@@ -23,6 +24,9 @@ namespace catena {
 
 // Arithmetic and comparison of a numpy.float64 with another or with a float or an integer that a double holds, as NumPy's
 // own. `missing`, or -1, when the operands are others, or when a floating-point exception was raised, which NumPy may report.
+[[nodiscard]] inline bool is_float64(const Value& v) {
+    return v.tag == Tag::float64 || (v.tag == Tag::object && Py_TYPE(v.as_object()) == numpy_found.float64);
+}
 enum class Float64Operation : std::uint8_t { add, subtract, multiply, divide };
 [[nodiscard]] Value compute_float64(Float64Operation operation, const Value& a, const Value& b);
 [[nodiscard]] int compare_float64(const Value& a, const Value& b, int op);

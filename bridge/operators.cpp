@@ -36,7 +36,7 @@ Value apply(const Value& a, const Value& b, PyObject* (*function)(PyObject*, PyO
 
 Value apply_numbers(const Value& a, const Value& b, Float64Operation operation,
                     PyObject* (*function)(PyObject*, PyObject*)) {
-    const Value result = compute_float64(operation, a, b);
+    const Value result = is_float64(a) || is_float64(b) ? compute_float64(operation, a, b) : Value::missing();
     return result.is_missing() ? apply(a, b, function) : result;
 }
 
@@ -218,7 +218,8 @@ Value compare_slow(const Value& a, const Value& b, int op) {
         if (std::isnan(d)) return Value::boolean(op == Py_NE);
         return Value::boolean(compare_numbers(0, compare_exactly(b.as_integer(), d), op));
     }
-    if (const int truth = compare_float64(a, b, op); truth >= 0) return numpy_boolean(truth != 0);
+    if (is_float64(a) || is_float64(b))
+        if (const int truth = compare_float64(a, b, op); truth >= 0) return numpy_boolean(truth != 0);
     const Boxed left(a), right(b);
     if (left.get() == nullptr || right.get() == nullptr) return Value::error();
     return steal_value(PyObject_RichCompare(left.get(), right.get(), op));

@@ -136,8 +136,6 @@ struct ArrayTraces {
     std::vector<std::shared_ptr<Trace>> at;
 };
 
-bool is_array(const Value& v) { return v.tag == Tag::object && is_plain_array(v.as_object()); }
-
 bool run_array_trace(Frame& frame, const Instr& i) {
     Code& code = *frame.code;
     const auto index = static_cast<std::size_t>(&i - code.instrs.data());

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "bridge/numpy_layout.hpp"
+#include "bridge/numpy_scalars.hpp"
 #include "vm/stack.hpp"
 
 namespace catena {
@@ -24,6 +25,11 @@ namespace catena {
 }
 
 // The same, after looking for NumPy.
-[[nodiscard]] bool is_array(const Value& v);
+[[nodiscard]] inline bool is_array(const Value& v) {
+    if (v.tag != Tag::object) return false;
+    const PyTypeObject* type = Py_TYPE(v.as_object());
+    if (numpy_found.array != nullptr) return type == numpy_found.array;
+    return type->tp_name[0] == 'n' && is_plain_array(v.as_object());
+}
 
 }  // namespace catena

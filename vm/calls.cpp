@@ -153,7 +153,7 @@ Called construct(Value* window, std::size_t count, PyObject* names, PyObject* in
     return Called::done;
 }
 
-constexpr std::size_t few_arguments = 16;
+constexpr std::size_t few_arguments = 7;
 
 bool is_ours(PyObject* callee) { return is_closure(callee) || is_native(callee); }
 
