@@ -473,7 +473,9 @@ class Editor(Terminal):
         self.assertEqual(self.screen.text().count("cannot be written"), 1)
         self.type("\x1b[A\x1b[A")
         self.shows(r"\(\+ 40 2\)$")
-        self.type("\x03\x04")
+        self.type("\x03")
+        self.shows(r"catena>$")
+        self.type("\x04")
         self.assertEqual(self.status(), 0)
         self.assertIn("2 entries of the history could not be saved", self.screen.text())
         saved = [name for name in os.listdir(self.folder) if name.startswith("catena-history-")]
