@@ -13,6 +13,16 @@ enum class Called {
     entered,  // a frame stands on top of the stack, ready to run
 };
 
+// What a call answers that ran to its end: `value` is the result, owned, or an error.
+[[nodiscard]] inline Called finished(Value value, Value* result) {
+    if (value.is_error()) return Called::failed;
+    *result = value;
+    return Called::done;
+}
+
+// Whether a window of that many values fits at `window`; else RecursionError is set.
+[[nodiscard]] bool room_for(Thread& thread, const Value* window, std::size_t count);
+
 // Calls window[0] with the `count` values behind it, the last len(names) of which belong to the names (`names` may be
 // null). The window is consumed in every case. The frame that owns the window is the running one, and one register
 // above the window is free. `result` is written when the answer is `done`.
