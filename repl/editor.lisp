@@ -318,12 +318,20 @@
       (set! input.raw-mode (fn [] (RawWithInterrupts (.fileno input)))))
     input))
 
+(def own-folder (str (os.path.dirname (. sys.modules ["prompt_toolkit"] __file__)) os.sep))
+
+(defn- of-the-prompt?
+  "Is the task one of the line editor's own, such as a timer?"
+  [task]
+  (let [code (getattr (.get-coro task) "cr_code" nil)]
+    (and code (.startswith code.co-filename own-folder))))
+
 (defn- interrupt
   "What a Ctrl-C does while this task reads the keys: ends the prompt, or the task that keeps it from answering."
   [prompt]
   (when prompt
     (let [events (.get-loop prompt) busy (asyncio.current-task events)]
-      (if (or (nil? busy) (identical? busy prompt))
+      (if (or (nil? busy) (identical? busy prompt) (of-the-prompt? busy))
         ; Once is enough: the next would interrupt the tidying up.
         (when (= 0 (.cancelling prompt)) (.call-soon-threadsafe events prompt.cancel))
         (throw (KeyboardInterrupt))))))
