@@ -7,8 +7,6 @@
 #include <cstdint>
 #include <cstring>
 
-#include "bridge/numpy_layout.hpp"
-
 namespace catena {
 namespace {
 
@@ -115,51 +113,17 @@ void* reallocate(void* context, void* memory, std::size_t size) {
     return fresh;
 }
 
-// NumPy's PyDataMem_Handler, version 1.
-struct Handler {
-    char name[127];
-    std::uint8_t version;
-    void* context;
-    void* (*allocate)(void*, std::size_t);
-    void* (*allocate_zeros)(void*, std::size_t, std::size_t);
-    void* (*reallocate)(void*, void*, std::size_t);
-    void (*give_back)(void*, void*, std::size_t);
-};
-constinit Handler handler{"catena", 1, nullptr, allocate, allocate_zeros, reallocate, give_back};
+constinit ArrayHandler handler{"catena", 1, nullptr, allocate, allocate_zeros, reallocate, give_back};
 
-constexpr std::size_t api_feature_version = 211, api_set_handler = 304;
-constexpr unsigned int first_feature_version = 0x0f;  // of NumPy 1.22
-
-// The capsule of the handler, for ever; null when NumPy knows none.
-PyObject* handler_capsule() {
-    static PyObject* const capsule = []() -> PyObject* {
-        const auto version = reinterpret_cast<unsigned int (*)()>(numpy_found.api[api_feature_version])();
-        if (version < first_feature_version) return nullptr;
-        PyObject* made = PyCapsule_New(&handler, "mem_handler", nullptr);
-        if (made == nullptr) PyErr_Clear();
-        return made;
-    }();
-    return capsule;
-}
-
-PyObject* set_handler(PyObject* capsule) {
-    PyObject* before = reinterpret_cast<PyObject* (*)(PyObject*)>(numpy_found.api[api_set_handler])(capsule);
-    if (before == nullptr) PyErr_Clear();
-    return before;
+// Ours for large arrays, unless another one is in force: a limit of memory, or a handler of the program's own.
+const Ref& large_array_handler() {
+    static const Ref& ours = *new Ref(array_handler(handler));  // for ever
+    static const Ref none;
+    return ours && plain_array_handler() ? ours : none;
 }
 
 }  // namespace
 
-LargeArrayMemory::LargeArrayMemory() {
-    if (PyObject* capsule = handler_capsule()) before_ = steal(set_handler(capsule));
-}
-
-LargeArrayMemory::~LargeArrayMemory() {
-    if (!before_) return;
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    Py_XDECREF(set_handler(before_.get()));
-    PyErr_Restore(type, value, traceback);
-}
+LargeArrayMemory::LargeArrayMemory() : handler_(large_array_handler()) {}
 
 }  // namespace catena

@@ -3,7 +3,7 @@
 // is kept whenever memory is short.
 #pragma once
 
-#include "bridge/ref.hpp"
+#include "bridge/array_handler.hpp"
 
 namespace catena {
 
@@ -11,16 +11,14 @@ namespace catena {
 inline constexpr std::size_t least_large_array = std::size_t{256} << 10;
 
 // Makes NumPy allocate through this allocator as long as it stands (in this context of this thread); arrays that are made
-// meanwhile own their memory as ever, and give it back here. Does nothing where NumPy cannot do that (before 1.22).
+// meanwhile own their memory as ever, and give it back here. Does nothing where NumPy cannot do that (before 1.22), and where
+// another handler than NumPy's own is in force, which may have a limit to hold.
 class LargeArrayMemory {
 public:
     LargeArrayMemory();
-    ~LargeArrayMemory();
-    LargeArrayMemory(const LargeArrayMemory&) = delete;
-    LargeArrayMemory& operator=(const LargeArrayMemory&) = delete;
 
 private:
-    Ref before_;
+    ArrayHandlerInForce handler_;
 };
 
 }  // namespace catena

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <thread>
 #include <utility>
@@ -116,7 +117,7 @@ private:
 
     MemoryGauge gauge_;
     MemoryGauge* gauge_before_ = nullptr;
-    void* arrays_before_ = nullptr;
+    std::optional<CountArrays> arrays_;
 };
 
 namespace {
@@ -247,7 +248,7 @@ LimitedCall::LimitedCall(const Limits& limits)
     }
     if (limits.memory != 0) {
         gauge_.limit = static_cast<std::ptrdiff_t>(std::min<std::size_t>(limits.memory, PTRDIFF_MAX / 4));
-        arrays_before_ = count_arrays();
+        arrays_.emplace();
         gauge_before_ = memory_gauge;
         memory_gauge = &gauge_;
     }
@@ -263,7 +264,7 @@ LimitedCall::~LimitedCall() {
     if (limits_.memory != 0) {
         memory_gauge = gauge_before_;
         if (gauge_before_ != nullptr) gauge_before_->held += gauge_.held;
-        stop_counting_arrays(arrays_before_);
+        arrays_.reset();
     }
     python_frames_left(PyThreadState_Get()) += python_frames_taken_;
     tick_watch = outer_;

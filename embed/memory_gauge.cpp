@@ -3,10 +3,8 @@
 #include <Python.h>
 #include <malloc.h>
 
-#include <cstdint>
 #include <cstdlib>
-
-#include "bridge/ref.hpp"
+#include <utility>
 
 namespace catena::inline v1::detail {
 
@@ -97,44 +95,24 @@ void data_free(void*, void* block, std::size_t) {
     std::free(block);
 }
 
-// PyDataMem_Handler of numpy/ndarraytypes.h, version 1.
-struct ArrayAllocator {
-    char name[127];
-    std::uint8_t version;
-    void* ctx;
-    void* (*malloc)(void*, std::size_t);
-    void* (*calloc)(void*, std::size_t, std::size_t);
-    void* (*realloc)(void*, void*, std::size_t);
-    void (*free)(void*, void*, std::size_t);
-};
-ArrayAllocator array_allocator = {"catena", 1, nullptr, data_malloc, data_calloc, data_realloc, data_free};
+constinit ArrayHandler array_counting = {"catena limit", 1, nullptr, data_malloc, data_calloc, data_realloc, data_free};
+Ref* counting_handler = nullptr;  // for ever; null: no NumPy
 
-PyObject* array_handler = nullptr;                    // the capsule that NumPy wants; null: no NumPy
-PyObject* (*set_array_handler)(PyObject*) = nullptr;  // answers the one before
-
-// PyDataMem_SetHandler is entry 304 of NumPy's C interface since 1.22.
 bool prepare_arrays() {
+    if (counting_handler != nullptr) return true;
     const Ref numpy = steal(PyImport_ImportModule("numpy"));
     if (!numpy) {
         if (!PyErr_ExceptionMatches(PyExc_ImportError)) return false;
         PyErr_Clear();
         return true;
     }
-    Ref core = steal(PyImport_ImportModule("numpy._core._multiarray_umath"));  // as NumPy 2 names it
-    if (!core) {
-        PyErr_Clear();
-        core = steal(PyImport_ImportModule("numpy.core._multiarray_umath"));
+    Ref handler = array_handler(array_counting);
+    if (!handler) {
+        PyErr_SetString(PyExc_RuntimeError, "memory cannot be limited with this NumPy, whose arrays cannot be counted");
+        return false;
     }
-    if (!core) return false;
-    const Ref api = steal(PyObject_GetAttrString(core.get(), "_ARRAY_API"));
-    auto* table = api ? static_cast<void**>(PyCapsule_GetPointer(api.get(), nullptr)) : nullptr;
-    if (table == nullptr) return false;
-    constexpr int feature_version = 211;  // PyArray_GetNDArrayCFeatureVersion
-    const auto version = reinterpret_cast<unsigned (*)()>(table[feature_version])();
-    if (version < 0xf) return true;  // 1.22
-    array_handler = PyCapsule_New(&array_allocator, "mem_handler", nullptr);
-    if (array_handler != nullptr) set_array_handler = reinterpret_cast<PyObject* (*)(PyObject*)>(table[304]);
-    return array_handler != nullptr;
+    counting_handler = new Ref(std::move(handler));
+    return true;
 }
 
 }  // namespace
@@ -163,20 +141,6 @@ bool install_memory_gauge() {
     return true;
 }
 
-void* count_arrays() {
-    if (array_handler == nullptr) return nullptr;
-    PyObject* before = set_array_handler(array_handler);
-    if (before == nullptr) PyErr_Clear();
-    return before;
-}
-
-void stop_counting_arrays(void* before) {
-    if (before == nullptr) return;
-    const Ref handler = steal(static_cast<PyObject*>(before));
-    PyObject *type, *value, *traceback;
-    PyErr_Fetch(&type, &value, &traceback);
-    const Ref ours = steal(set_array_handler(handler.get()));
-    PyErr_Restore(type, value, traceback);
-}
+CountArrays::CountArrays() : handler_(counting_handler != nullptr ? *counting_handler : Ref()) {}
 
 }  // namespace catena::inline v1::detail

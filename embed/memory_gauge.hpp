@@ -4,6 +4,8 @@
 
 #include <cstddef>
 
+#include "bridge/array_handler.hpp"
+
 namespace catena::inline v1::detail {
 
 struct MemoryGauge {
@@ -15,9 +17,13 @@ extern constinit thread_local MemoryGauge* memory_gauge;
 
 // Puts the counting allocators in place, for good, and NumPy's where NumPy is installed. Idempotent; false with an error set.
 [[nodiscard]] bool install_memory_gauge();
-// From now on the arrays of this thread (of its context, contextvars) are counted too; nothing without NumPy. Answers what to give
-// to stop_counting_arrays, or null.
-[[nodiscard]] void* count_arrays();
-void stop_counting_arrays(void* before);
+// As long as it stands the arrays of this thread (of its context, contextvars) are counted too; nothing without NumPy.
+class CountArrays {
+public:
+    CountArrays();
+
+private:
+    ArrayHandlerInForce handler_;
+};
 
 }  // namespace catena::inline v1::detail

@@ -260,6 +260,28 @@ TEST_CASE("a limit of memory") {
     CHECK(interpreter.eval("(np.ones 10000000)"));
 }
 
+TEST_CASE("a limit of memory holds for the arrays of fused expressions") {
+    Interpreter interpreter = prepared();
+    REQUIRE(interpreter.eval("(import numpy :as np) (def a (np.ones 10000000)) (def b (np.ones [1 4000]))"));
+    if (!interpreter.set_limits({.memory = 32 << 20})) return;  // debugging allocators, as above
+    for (const char* code : {
+             "(+ (* 2 a) 1)",
+             "(* (+ b 1) (np.ones [4000 1]))",
+             "(let [kept []] (while true (.append kept (+ (* 2 b) 1))))",
+             "(defn double [x] (* 2 (+ x 1))) (double a)",
+             "(np.where (< a 2) (* a 3) 0)",
+         }) {
+        INFO(code);
+        const std::string error = error_of(interpreter, code);
+        CHECK((error == "MemoryError" || error.ends_with("._ArrayMemoryError")));
+    }
+    // What is given back counts no more, also where an array without limits comes in between.
+    CHECK(evaluated<int>(interpreter, "(dotimes [i 100] (+ (* 2 (np.ones 1000000)) 1)) 1") == 1);
+    REQUIRE(interpreter.set_limits({}));
+    const Value free = interpreter.eval("(+ (* 2 a) 1)").value();
+    CHECK(free.call("sum")->as<double>().value() == 3e7);
+}
+
 TEST_CASE("an interrupt that comes too late does not meet the next script") {
     Interpreter interpreter = prepared();
     REQUIRE(interpreter.define("interrupt!", [&] { interpreter.interrupt(); }));
