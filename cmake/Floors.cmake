@@ -10,8 +10,8 @@ function(catena_add_floor name)
     file(GLOB headers CONFIGURE_DEPENDS "${PROJECT_SOURCE_DIR}/${name}/*.hpp" "${PROJECT_SOURCE_DIR}/${name}/*.def"
         "${PROJECT_SOURCE_DIR}/${name}/*.inc")
     catena_check_includes(${name} "${sources};${headers}")
-    # Programs and the embedded image are targets of their own.
-    list(FILTER sources EXCLUDE REGEX "/(main|[a-z]+_main|image)\\.cpp$")
+    # Programs, what only they have, and the embedded image are targets of their own.
+    list(FILTER sources EXCLUDE REGEX "/(main|[a-z]+_main|image|late_threads)\\.cpp$")
 
     if(sources)
         add_library(catena_${name} STATIC ${sources})

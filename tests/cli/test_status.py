@@ -37,6 +37,13 @@ class Status(Case):
     def test_exit_handlers_run(self):
         self.prints("work\nbye\n", "-e", '(import atexit)(atexit.register print "bye")(print "work")')
 
+    def test_daemon_threads_end_with_the_program(self):
+        # Whichever of them wants the interpreter while that ends.
+        self.write("spin.lisp", "(import threading time)\n(defn spin [] (while true (time.sleep 0)))\n"
+                                "(dotimes [_ 8] (.start (threading.Thread :target spin :daemon true)))\n(time.sleep 0.02)")
+        for _ in range(20):
+            self.prints("", "spin.lisp", cwd=self.folder)
+
     def test_threads_are_waited_for(self):
         self.prints(
             "late\n", "-e",
