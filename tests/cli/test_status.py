@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+from program import CATENA, PATIENCE, THREADS_AT_THE_END, Case, catena, environment  # noqa: E402
 
 
 class Status(Case):
@@ -37,18 +37,15 @@ class Status(Case):
     def test_exit_handlers_run(self):
         self.prints("work\nbye\n", "-e", '(import atexit)(atexit.register print "bye")(print "work")')
 
-    def test_daemon_threads_end_with_the_program(self):
-        # Whichever of them wants the interpreter while that ends.
-        self.write("spin.lisp", "(import threading time)\n(defn spin [] (while true (time.sleep 0)))\n"
-                                "(dotimes [_ 8] (.start (threading.Thread :target spin :daemon true)))\n(time.sleep 0.02)")
-        for _ in range(20):
-            self.prints("", "spin.lisp", cwd=self.folder)
-
     def test_threads_are_waited_for(self):
         self.prints(
             "late\n", "-e",
             '(import threading time)(.start (threading.Thread :target (fn [] (time.sleep 0.2) (print "late"))))',
         )
+
+    def test_daemon_threads_end_with_the_program(self):
+        for _ in range(20):
+            self.prints("done\n", "-e", THREADS_AT_THE_END + '(print "done")')
 
 
 class Output(Case):
