@@ -4,8 +4,8 @@
 # `catena::catena` is its name, in this build (add_subdirectory) as after find_package(catena).
 set(version_script "${CMAKE_CURRENT_LIST_DIR}/library_symbols.map")
 # What the interface declares is visible, the rest of these sources hidden again by the version script.
-set_source_files_properties("${PROJECT_SOURCE_DIR}/embed/c_interface.cpp" "${PROJECT_SOURCE_DIR}/embed/object.cpp" "${PROJECT_SOURCE_DIR}/embed/interpreter.cpp"
-    "${PROJECT_SOURCE_DIR}/embed/host_class.cpp" "${PROJECT_SOURCE_DIR}/embed/host_function.cpp"
+set_source_files_properties("${PROJECT_SOURCE_DIR}/embed/c_interface.cpp" "${PROJECT_SOURCE_DIR}/embed/object.cpp" "${PROJECT_SOURCE_DIR}/embed/calls.cpp"
+    "${PROJECT_SOURCE_DIR}/embed/interpreter.cpp" "${PROJECT_SOURCE_DIR}/embed/host_class.cpp" "${PROJECT_SOURCE_DIR}/embed/host_function.cpp"
     "${PROJECT_SOURCE_DIR}/embed/shared_memory.cpp" "${PROJECT_SOURCE_DIR}/embed/stream.cpp"
     "${PROJECT_SOURCE_DIR}/embed/times_and_paths.cpp"
     PROPERTIES COMPILE_OPTIONS -fvisibility=default)

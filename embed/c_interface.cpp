@@ -338,7 +338,7 @@ catena_value* catena_call(const catena_value* function, const catena_value* cons
         std::vector<detail::Object*> objects;
         for (size_t i = 0; i < count; ++i) objects.push_back(arguments[i]->value.object());
         const detail::Scope scope(function->value.context());
-        return Value::finish(detail::answered(detail::call(function->value.object(), objects.data(), count)));
+        return Value::finish(detail::call(function->value.object(), objects.data(), count));
     });
 }
 

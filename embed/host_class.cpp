@@ -52,7 +52,7 @@ std::unordered_map<std::type_index, std::weak_ptr<const HostClass>>& last_define
 }
 
 const HostClass* find_class(std::type_index type) {
-    if (const auto& context = current_context(); context != nullptr)
+    if (const Context* context = current_context(); context != nullptr)
         if (const HostClass* known = context->classes.find(type); known != nullptr && known->python != nullptr)
             return known;
     const auto found = last_defined().find(type);

@@ -2,6 +2,7 @@
 
 #include <mutex>
 
+#include "embed/gil_request.hpp"
 #include "embed/host.hpp"
 #include "embed/limits.hpp"
 
@@ -11,13 +12,13 @@ using detail::Gil;
 using detail::Scope;
 
 struct Interpreter::State {
-    explicit State(PyObject* space) : module(space) {}
+    explicit State(PyObject* space) : module(space) { detail::keep(context); }
     State(const State&) = delete;
     State& operator=(const State&) = delete;
-    ~State() { detail::release(reinterpret_cast<detail::Object*>(module)); }
+    ~State() { detail::release(reinterpret_cast<detail::Object*>(module), context); }
 
     PyObject* module;
-    std::shared_ptr<detail::Context> context = std::make_shared<detail::Context>();
+    detail::Context* const context = new detail::Context;
 };
 
 namespace {
@@ -45,6 +46,7 @@ Result<Interpreter> Interpreter::create(const Options& options) {
         if (!problem.empty()) return tl::unexpected(detail::plain_error("RuntimeError", problem));
     }
     const Gil gil;
+    detail::prepare_gil_requests();
     static int made = 0;
     const std::string name = options.name.empty() ? "host" + std::to_string(++made) : options.name;
     std::vector<std::string> folders;
@@ -93,10 +95,7 @@ Result<void> Interpreter::bind(std::string_view name, detail::Object* value) {
     return {};
 }
 
-const std::shared_ptr<detail::Context>& Interpreter::context() const noexcept {
-    static const std::shared_ptr<detail::Context> none;
-    return state_ != nullptr ? state_->context : none;
-}
+detail::Context* Interpreter::context() const noexcept { return state_ != nullptr ? state_->context : nullptr; }
 
 Result<void> Interpreter::define_class(std::string_view name, detail::ClassSpec spec, std::string_view doc) {
     if (state_ == nullptr) return moved_from();
@@ -132,7 +131,7 @@ void Interpreter::interrupt() noexcept {
     const Gil gil;
     for (detail::Call* call = state_->context->calls; call != nullptr; call = call->next) {
         call->signalled = true;
-        PyThreadState_SetAsyncExc(call->thread, PyExc_KeyboardInterrupt);
+        PyThreadState_SetAsyncExc(static_cast<PyThreadState*>(call->thread)->thread_id, PyExc_KeyboardInterrupt);
     }
 }
 

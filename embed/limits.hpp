@@ -3,6 +3,7 @@
 
 #include <Python.h>
 
+#include <cstddef>
 #include <memory>
 
 #include <catena/limits.hpp>
@@ -19,6 +20,7 @@ struct Context {
     HostClasses classes;
     Outputs outputs;
     Call* calls = nullptr;  // in all threads
+    std::size_t users = 0;  // who keep() it; the last one that drops it ends it
 };
 
 // One call under its context's limits, from begin to destruction in one thread. Calls within it, of other interpreters, may have

@@ -36,130 +36,6 @@ bool not_of(const char* wanted, PyObject* object) {
 
 }  // namespace
 
-namespace {
-
-// The state of this thread, when it lasts until the thread or Python ends: then the GIL is taken and asked after without
-// looking the state up. Null: it is somebody else's, who may end it between two calls.
-thread_local PyThreadState* lasting_state = nullptr;
-
-// A thread that is not Python's gets a thread state with its first Gil, and keeps it until it ends: making one takes ten times
-// as long as a call, and what Python keeps for each thread (threading.local, NumPy's error state) would be gone between two calls.
-class KeptState {
-public:
-    KeptState() noexcept {
-        (void)PyGILState_Ensure();
-        lasting_state = PyEval_SaveThread();
-    }
-    KeptState(const KeptState&) = delete;
-    KeptState& operator=(const KeptState&) = delete;
-    ~KeptState() {
-        PyThreadState* state = std::exchange(lasting_state, nullptr);
-        // Gone with the Python that made it, when a host ends Python itself.
-        if (Py_IsInitialized() == 0 || PyGILState_GetThisThreadState() != state) return;
-        PyEval_RestoreThread(state);
-        PyGILState_Release(PyGILState_UNLOCKED);
-    }
-};
-
-void find_lasting_state() noexcept {
-    PyThreadState* state = PyGILState_GetThisThreadState();
-    if (state == nullptr) {
-        thread_local bool made =
-            false;  // true in a thread that is ending, too: what is destroyed last there gets a passing state
-        if (!std::exchange(made, true)) thread_local const KeptState kept;
-    } else if (state == host::first_state()) {
-        lasting_state = state;
-    }
-}
-
-bool holds_gil(PyThreadState* state) noexcept {
-#if PY_VERSION_HEX >= 0x030D0000
-    return PyThreadState_GetUnchecked() == state;
-#else
-    return _PyThreadState_UncheckedGet() == state;
-#endif
-}
-
-// How a Gil came by the GIL, besides the two ways of PyGILState_STATE.
-constexpr int held_before = 2, taken = 3;
-
-}  // namespace
-
-Gil::Gil() noexcept {
-    if (lasting_state == nullptr) find_lasting_state();
-    if (lasting_state == nullptr) {
-        state_ = static_cast<int>(PyGILState_Ensure());
-    } else if (holds_gil(lasting_state)) {
-        state_ = held_before;
-    } else {
-        PyEval_RestoreThread(lasting_state);
-        state_ = taken;
-    }
-}
-
-Gil::~Gil() {
-    if (state_ == taken)
-        (void)PyEval_SaveThread();
-    else if (state_ != held_before)
-        PyGILState_Release(static_cast<PyGILState_STATE>(state_));
-}
-
-WithoutGil::WithoutGil() noexcept : saved_(PyEval_SaveThread()) {}
-WithoutGil::~WithoutGil() { PyEval_RestoreThread(static_cast<PyThreadState*>(saved_)); }
-
-namespace {
-
-thread_local Call* running_call = nullptr;
-
-}  // namespace
-
-Scope::Scope(const std::shared_ptr<Context>& context) noexcept {
-    if (context == nullptr || (running_call != nullptr && running_call->context == context)) return;
-    call_.context = context;
-    call_.outer = std::exchange(running_call, &call_);
-    call_.next = std::exchange(context->calls, &call_);
-    call_.thread = PyThread_get_thread_ident();
-    const Limits& limits = context->limits;
-    if (limits.time.count() > 0 || limits.steps != 0 || limits.depth != 0 || limits.memory != 0)
-        call_.limits = begin_limited_call(limits).release();
-}
-
-Scope::~Scope() {
-    if (call_.context == nullptr) return;
-    LimitedCallHandle(call_.limits).reset();
-    // What was sent and did not arrive must not meet the next script.
-    if (call_.signalled) drop_sent_exception();
-    Call** link = &call_.context->calls;
-    while (*link != &call_) link = &(*link)->next;
-    *link = call_.next;
-    running_call = call_.outer;
-}
-
-const std::shared_ptr<Context>& current_context() noexcept {
-    static const std::shared_ptr<Context> none;
-    return running_call != nullptr ? running_call->context : none;
-}
-
-Object* answered(Object* object) {
-    if (!raise_if_stopped()) return object;
-    Py_XDECREF(py(object));
-    return nullptr;
-}
-
-void retain(Object* object) noexcept {
-    const Gil gil;
-    Py_INCREF(py(object));
-}
-
-void release(Object* object) noexcept {
-    if (Py_IsInitialized() == 0) return;
-    const Gil gil;
-    Py_DECREF(py(object));
-}
-
-void keep(Object* object) noexcept { Py_INCREF(py(object)); }
-void drop(Object* object) noexcept { Py_DECREF(py(object)); }
-
 Error take_error() {
     calm_down();
     host::Failure failure = host::take_failure();
@@ -225,6 +101,37 @@ Object* make_map() { return ours(PyDict_New()); }
 bool put(Object* map, Object* key, Object* value) { return PyDict_SetItem(py(map), py(key), py(value)) == 0; }
 
 bool is_none(Object* object) noexcept { return py(object) == Py_None; }
+
+bool peek(Object* object, bool* out) noexcept {
+    *out = py(object) == Py_True;
+    return *out || py(object) == Py_False;
+}
+
+bool peek(Object* object, std::int64_t* out) noexcept {
+    if (!PyLong_CheckExact(py(object))) return false;
+    int overflow = 0;
+    *out = PyLong_AsLongLongAndOverflow(py(object), &overflow);
+    return overflow == 0;
+}
+
+bool peek(Object* object, double* out) noexcept {
+    if (PyFloat_CheckExact(py(object))) {
+        *out = PyFloat_AS_DOUBLE(py(object));
+        return true;
+    }
+    constexpr std::int64_t exact = std::int64_t{1} << 53;
+    std::int64_t number;
+    if (!peek(object, &number) || number > exact || number < -exact) return false;
+    *out = static_cast<double>(number);
+    return true;
+}
+
+bool peek(Object* object, std::string_view* out) noexcept {
+    if (!PyUnicode_CheckExact(py(object)) || !PyUnicode_IS_COMPACT_ASCII(py(object))) return false;
+    *out = {static_cast<const char*>(PyUnicode_DATA(py(object))),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(py(object)))};
+    return true;
+}
 
 bool read(Object* object, bool* out) {
     if (!PyBool_Check(py(object))) return not_of("a boolean", py(object));
@@ -317,7 +224,8 @@ std::ptrdiff_t length(Object* object) { return PyObject_Size(py(object)); }
 const char* type_name(Object* object) noexcept { return Py_TYPE(py(object))->tp_name; }
 
 Object* call(Object* callee, Object* const* arguments, std::size_t count) {
-    return ours(PyObject_Vectorcall(py(callee), reinterpret_cast<PyObject* const*>(arguments), count, nullptr));
+    return answered(
+        ours(PyObject_Vectorcall(py(callee), reinterpret_cast<PyObject* const*>(arguments), count, nullptr)));
 }
 
 Object* attribute(Object* object, std::string_view name) {

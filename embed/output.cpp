@@ -46,7 +46,7 @@ def install(name, taken, take):
 
 // The callback for the stream with this number in the call that runs.
 std::shared_ptr<const Output> output_of(PyObject* number) {
-    const auto& context = current_context();
+    const Context* context = current_context();
     if (context == nullptr) return nullptr;
     return number == Py_True ? context->outputs.errors : context->outputs.out;
 }

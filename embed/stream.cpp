@@ -94,12 +94,25 @@ Loop* running_loop = nullptr;
 
 thread_local bool streams_thread = false;
 
+// Keeps a context, or none.
+class ContextRef {
+public:
+    explicit ContextRef(Context* context) noexcept : context_(context) { keep(context_); }
+    ContextRef(const ContextRef&) = delete;
+    ContextRef& operator=(const ContextRef&) = delete;
+    ~ContextRef() { drop(context_); }
+    [[nodiscard]] Context* get() const noexcept { return context_; }
+
+private:
+    Context* context_;
+};
+
 // A coroutine around a coroutine. Each piece of the inner one, between two awaits and between two items, is a call under the
 // limits of its interpreter.
 struct Limited {
     PyObject ob_base;
     PyObject* inner;
-    std::shared_ptr<Context> context;
+    ContextRef context;
     std::shared_ptr<Producer> producer;  // null: a task that a script made
     std::optional<Scope> scope;          // while a piece runs
     Clock::time_point began;
@@ -132,7 +145,7 @@ PySendResult run(Limited& self, Piece piece, PyObject** result) {
         PyErr_SetString(PyExc_ValueError, "coroutine already executing");
         return PYGEN_ERROR;
     }
-    self.scope.emplace(self.context);
+    self.scope.emplace(self.context.get());
     self.began = Clock::now();
     PySendResult kind = piece(result);
     *result = py(answered(ours(kind == PYGEN_ERROR ? nullptr : *result)));
@@ -147,7 +160,7 @@ PySendResult run(Limited& self, Piece piece, PyObject** result) {
         error = take_error();
         self.scope.reset();
         // A limit may have ended it at an await, where it would stand for ever.
-        self.scope.emplace(self.context);
+        self.scope.emplace(self.context.get());
         if (!steal(PyObject_CallMethod(self.inner, "close", nullptr))) PyErr_Clear();
         (void)answered(nullptr);
         PyErr_Clear();
@@ -215,7 +228,7 @@ PyObject* limited_put(PyObject* self, PyObject* item) {
     Py_DECREF(item);
     if (drive.scope) {
         drive.scope.reset();
-        drive.scope.emplace(drive.context);
+        drive.scope.emplace(drive.context.get());
     }
     return PyBool_FromLong(!drive.producer->full && Clock::now() - drive.began < slice);
 }
@@ -243,7 +256,7 @@ void limited_dealloc(PyObject* self) {
     Py_XDECREF(dying.inner);
     dying.scope.~optional();
     dying.producer.~shared_ptr();
-    dying.context.~shared_ptr();
+    dying.context.~ContextRef();
     PyTypeObject* type = Py_TYPE(self);
     PyObject_Free(self);
     Py_DECREF(type);
@@ -267,14 +280,14 @@ PyType_Slot limited_slots[] = {
 PyType_Spec limited_spec = {"catena.LimitedCoroutine", sizeof(Limited), 0,
                             Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION, limited_slots};
 
-Ref make_limited(std::shared_ptr<Context> context, std::shared_ptr<Producer> producer) {
+Ref make_limited(Context* context, std::shared_ptr<Producer> producer) {
     static PyObject* type = nullptr;
     if (type == nullptr) type = PyType_FromSpec(&limited_spec);
     Ref made = type != nullptr ? steal(PyObject_New(PyObject, reinterpret_cast<PyTypeObject*>(type))) : Ref();
     if (!made) return {};
     Limited& fresh = cast(made.get());
     fresh.inner = nullptr;
-    new (&fresh.context) std::shared_ptr<Context>(std::move(context));
+    new (&fresh.context) ContextRef(context);
     new (&fresh.producer) std::shared_ptr<Producer>(std::move(producer));
     new (&fresh.scope) std::optional<Scope>();
     return made;

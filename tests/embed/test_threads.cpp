@@ -2,7 +2,9 @@
 #include <chrono>
 #include <mutex>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <tuple>
 #include <vector>
 
 #include "tests/embed/support.hpp"
@@ -53,6 +55,35 @@ TEST_CASE("values that die with their thread") {
     CHECK(evaluated<int>(interpreter, "gone") == 2);
 }
 
+TEST_CASE("small values that a thread gives up are gone after its next call, and when it ends") {
+    Interpreter interpreter = fresh();
+    REQUIRE(interpreter.eval(
+        "(import sys) (def number 12345678901) (def text (str \"te\" \"xt\")) (def real (float \"1.5\"))"
+        "(defn references [] [(sys.getrefcount number) (sys.getrefcount text) (sys.getrefcount real)])"));
+    const Value references = interpreter.get("references").value();
+    using Counts = std::tuple<int, int, int>;
+    const auto count = [&] { return references()->as<Counts>().value(); };
+    const Counts before = count();
+    in_thread([&] {
+        for (int i = 0; i < 100; ++i) {
+            CHECK(interpreter.get("number")->as<std::int64_t>() == 12345678901);
+            CHECK(interpreter.get("text")->as<std::string>() == "text");
+            CHECK(interpreter.get("real")->as<double>() == 1.5);
+        }
+        CHECK(count() == before);
+        {
+            std::vector<Value> many;
+            for (int i = 0; i < 100; ++i)
+                for (const char* name : {"number", "text", "real"}) many.push_back(interpreter.get(name).value());
+        }
+        CHECK(count() == before);
+        Value last = interpreter.get("number").value();
+        Interpreter passing = fresh();
+        last = passing.eval("nil").value();  // what keeps its interpreter's things, too
+    });
+    CHECK(count() == before);
+}
+
 TEST_CASE("many calls under one Gil") {
     Interpreter interpreter = fresh();
     REQUIRE(interpreter.eval("(def n 0) (defn step [by] (set! n (+ n by)))"));
@@ -64,6 +95,41 @@ TEST_CASE("many calls under one Gil") {
         const Gil again;
         CHECK(evaluated<int>(interpreter, "(host-step 5)") == 105);
     });
+}
+
+TEST_CASE("a Gil that is taken at once") {
+    Interpreter interpreter = fresh();
+    REQUIRE(
+        interpreter.eval("(import threading) (def turns 0) (def going true)"
+                         "(defn spin [] (while going (set! turns (inc turns))))"
+                         "(def threads (mapv (fn [_] (threading.Thread :target spin)) (range 2)))"
+                         "(defn step [n] (inc n)) (doseq [t threads] (.start t))"));
+    const Value step = interpreter.get("step").value();
+    std::atomic<int> right{0};
+    const auto work = [&](int rounds) {
+        for (int i = 0; i < rounds; ++i) {
+            const Gil gil(at_once);
+            if (step(i)->as<int>() == i + 1) ++right;
+            const Gil within(at_once);
+        }
+    };
+    in_thread([&] { work(200); });
+    {
+        // From each other, too, and with nobody else.
+        const detail::WithoutGil free;
+        std::vector<std::thread> workers;
+        for (int t = 0; t < 3; ++t) workers.emplace_back(work, 200);
+        for (std::thread& worker : workers) worker.join();
+    }
+    // They go on.
+    const int turns = evaluated<int>(interpreter, "turns");
+    const auto end = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (evaluated<int>(interpreter, "turns") == turns && std::chrono::steady_clock::now() < end)
+        std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    CHECK(evaluated<int>(interpreter, "turns") > turns);
+    REQUIRE(interpreter.eval("(set! going false) (doseq [t threads] (.join t))"));
+    in_thread([&] { work(200); });
+    CHECK(right == 1000);
 }
 
 TEST_CASE("Python's threads call functions of the host") {

@@ -24,6 +24,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -81,6 +82,27 @@ using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
 template <class T>
 [[nodiscard]] Object* to_object(const T& value) {
     return Convert<Plain<T>>::to(value);
+}
+
+// A plain object as a T, without the GIL; none: it takes converted() to tell.
+template <class T>
+[[nodiscard]] std::optional<T> peeked(Object* object) noexcept {
+    if constexpr (std::is_same_v<T, bool> || std::is_same_v<T, double> || std::is_same_v<T, std::string_view>) {
+        T out;
+        if (peek(object, &out)) return out;
+    } else if constexpr (std::is_integral_v<T>) {
+        std::int64_t wide;
+        if (peek(object, &wide) && static_cast<std::int64_t>(static_cast<T>(wide)) == wide &&
+            (std::is_signed_v<T> || wide >= 0))
+            return static_cast<T>(wide);
+    } else if constexpr (std::is_same_v<T, std::string>) {
+        std::string_view text;
+        try {
+            if (peek(object, &text)) return std::string(text);
+        } catch (const std::bad_alloc&) {
+        }
+    }
+    return {};
 }
 
 // The object as a T; none: an error is set.

@@ -86,7 +86,7 @@ public:
 private:
     struct State;
     explicit Interpreter(std::unique_ptr<State> state) noexcept;
-    [[nodiscard]] const std::shared_ptr<detail::Context>& context() const noexcept;
+    [[nodiscard]] detail::Context* context() const noexcept;          // null: moved from
     Result<void> bind(std::string_view name, detail::Object* value);  // takes the value over; null: the pending error
     Result<void> define_class(std::string_view name, detail::ClassSpec spec, std::string_view doc);
 

@@ -1,5 +1,5 @@
 // The few operations on Python objects that the templates of these headers stand on. Not for direct use: everything here
-// except Gil, retain() and release() needs the GIL, and reports a failure by a pending Python error, which take_error() takes.
+// except Gil, retain(), release() and peek() needs the GIL, and reports a failure by a pending Python error, which take_error() takes.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,17 @@
 namespace catena::inline v1::detail {
 
 // catena::Gil (gil.hpp).
+struct AtOnce {};
 class Gil {
 public:
-    Gil() noexcept;
+    Gil() noexcept : Gil(false) {}
+    explicit Gil(AtOnce) noexcept : Gil(true) {}
     ~Gil();
     Gil(const Gil&) = delete;
     Gil& operator=(const Gil&) = delete;
 
 private:
+    explicit Gil(bool at_once) noexcept;
     int state_;
 };
 
@@ -41,16 +44,16 @@ private:
     void* saved_;
 };
 
-// What the values of one interpreter share; made by it, and kept by them.
+// What the values of one interpreter share; made by it, and kept by them: their count is the GIL's.
 struct Context;
 class LimitedCall;
 
 // A call of the host into an interpreter.
 struct Call {
-    std::shared_ptr<Context> context;
-    Call* outer = nullptr;  // of this thread
-    Call* next = nullptr;   // of the same context
-    unsigned long thread = 0;
+    Context* context = nullptr;     // kept; null: the call is part of another one
+    Call* outer = nullptr;          // of this thread
+    Call* next = nullptr;           // of the same context
+    void* thread = nullptr;         // its PyThreadState
     LimitedCall* limits = nullptr;  // null: none
     bool signalled = false;         // by interrupt(): an exception may be on its way
 };
@@ -59,7 +62,7 @@ struct Call {
 // without one, only the GIL.
 class Scope {
 public:
-    explicit Scope(const std::shared_ptr<Context>& context) noexcept;
+    explicit Scope(Context* context) noexcept;
     ~Scope();
     Scope(const Scope&) = delete;
     Scope& operator=(const Scope&) = delete;
@@ -69,15 +72,19 @@ private:
     Call call_;
 };
 
-// Whose call runs in this thread; empty when none does.
-[[nodiscard]] const std::shared_ptr<Context>& current_context() noexcept;
+// Whose call runs in this thread; null when none does.
+[[nodiscard]] Context* current_context() noexcept;
 // What a call answered, or null with the error of a limit that it passed and did not say so. Takes the object over.
 [[nodiscard]] Object* answered(Object* object);
 
-void retain(Object* object) noexcept;
-void release(Object* object) noexcept;  // takes the GIL; does nothing once Python has ended
-void keep(Object* object) noexcept;     // these two with the GIL held
+// These two take the GIL. A small number or string that the last Value of a thread without the GIL gives up may live until the thread's
+// next call. Nothing is done once Python has ended.
+void retain(Object* object, Context* context = nullptr) noexcept;
+void release(Object* object, Context* context = nullptr) noexcept;
+void keep(Object* object) noexcept;  // and these with the GIL held
 void drop(Object* object) noexcept;
+void keep(Context* context) noexcept;  // null: nothing
+void drop(Context* context) noexcept;
 
 [[nodiscard]] Error take_error();
 [[nodiscard]] Error plain_error(const char* type, std::string_view message);  // no Python error behind it
@@ -99,6 +106,12 @@ void fill_list(Object* list, std::size_t index, Object* item);  // takes the ite
 void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] Object* make_map();
 [[nodiscard]] bool put(Object* map, Object* key, Object* value);  // borrows both
+
+// What a plain object has, which never changes: no GIL is needed, and no error set when it is something else, or does not fit.
+[[nodiscard]] bool peek(Object* object, bool* out) noexcept;
+[[nodiscard]] bool peek(Object* object, std::int64_t* out) noexcept;
+[[nodiscard]] bool peek(Object* object, double* out) noexcept;
+[[nodiscard]] bool peek(Object* object, std::string_view* out) noexcept;  // ASCII; valid while the object lives
 
 // Reads; false with an error set when the object is something else, or does not fit.
 [[nodiscard]] bool is_none(Object* object) noexcept;
@@ -123,6 +136,7 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] std::ptrdiff_t length(Object* object);  // -1: an error is set
 [[nodiscard]] const char* type_name(Object* object) noexcept;
 
+// What the call answered(); borrows the arguments.
 [[nodiscard]] Object* call(Object* callee, Object* const* arguments, std::size_t count);
 [[nodiscard]] Object* attribute(Object* object, std::string_view name);
 [[nodiscard]] bool set_attribute(Object* object, std::string_view name, Object* value);

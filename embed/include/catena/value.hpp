@@ -4,7 +4,6 @@
 #include <array>
 #include <cstddef>
 #include <iterator>
-#include <memory>
 #include <string>
 #include <utility>
 
@@ -29,17 +28,17 @@ class Value {
 public:
     Value() noexcept = default;
     Value(const Value& other) noexcept : object_(other.object_), context_(other.context_) {
-        if (object_ != nullptr) detail::retain(object_);
+        if (object_ != nullptr) detail::retain(object_, context_);
     }
     Value(Value&& other) noexcept
-        : object_(std::exchange(other.object_, nullptr)), context_(std::move(other.context_)) {}
+        : object_(std::exchange(other.object_, nullptr)), context_(std::exchange(other.context_, nullptr)) {}
     Value& operator=(Value other) noexcept {
         std::swap(object_, other.object_);
         std::swap(context_, other.context_);
         return *this;
     }
     ~Value() {
-        if (object_ != nullptr) detail::release(object_);
+        if (object_ != nullptr) detail::release(object_, context_);
     }
 
     // The C++ value as Python's (convert.hpp says how).
@@ -52,6 +51,7 @@ public:
     // good only as long as this Value (or a copy, or the script) holds the string; text() keeps it.
     template <class T>
     [[nodiscard]] Result<T> as() const {
+        if (std::optional<T> out = detail::peeked<T>(object())) return std::move(*out);
         const detail::Scope scope(context_);
         std::optional<T> out = detail::converted_safely<T>(object());
         if (!out) return tl::unexpected(detail::take_error());
@@ -65,8 +65,7 @@ public:
         std::array<detail::Object*, sizeof...(A) + 1> objects{};
         std::size_t count = 0;
         const bool converted = ((objects[count] = detail::to_object(arguments), objects[count++] != nullptr) && ...);
-        Result<Value> result =
-            finish(converted ? detail::answered(detail::call(object(), objects.data(), count)) : nullptr);
+        Result<Value> result = finish(converted ? detail::call(object(), objects.data(), count) : nullptr);
         for (detail::Object* argument : objects)
             if (argument != nullptr) detail::drop(argument);
         return result;
@@ -138,10 +137,11 @@ public:
         Value value;
         value.object_ = object;
         value.context_ = detail::current_context();
+        detail::keep(value.context_);
         return value;
     }
     // Whose limits hold for what is done with it; for the interface's own use.
-    [[nodiscard]] const std::shared_ptr<detail::Context>& context() const noexcept { return context_; }
+    [[nodiscard]] detail::Context* context() const noexcept { return context_; }
 
 private:
     Result<std::string> written(detail::Object* (*write)(detail::Object*)) const {
@@ -153,7 +153,7 @@ private:
     }
 
     detail::Object* object_ = nullptr;
-    std::shared_ptr<detail::Context> context_;  // of the interpreter that it came from, if any
+    detail::Context* context_ = nullptr;  // kept; of the interpreter that it came from, if any. With an object only
 };
 
 template <>

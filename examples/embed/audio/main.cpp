@@ -84,9 +84,9 @@ int main(int count, char** arguments) {
     }
     auto interpreter = catena::Interpreter::create({.path = {options->folder}});
     if (!interpreter) return fail(interpreter.error().message);
-    // A thread of Python's keeps the lock for 5 ms before it lets another one in; half the length of a block is too much. What is
-    // alive now stays, so the collector need not look at it while blocks run.
-    const auto tuned = interpreter->eval("(import sys gc) (sys.setswitchinterval 0.00005) (gc.collect) (gc.freeze)");
+    // The stream asks for the lock at once; where that is missed, a thread of Python's is asked after this time and not after 5 ms. What
+    // is alive now stays, so the collector need not look at it while blocks run.
+    const auto tuned = interpreter->eval("(import sys gc) (sys.setswitchinterval 0.000005) (gc.collect) (gc.freeze)");
     if (!tuned) return fail(tuned.error().message);
 
     Format format;

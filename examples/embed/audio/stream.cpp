@@ -55,7 +55,7 @@ bool Stream::run_block() {
     else
         std::fill(first.begin(), first.end(), 0.0F);
     {
-        const catena::Gil gil;  // once a block, not once a call
+        const catena::Gil gil(catena::at_once);  // once a block, not once a call
         for (Plugin& plugin : plugins_) run(plugin);
     }
     if (output_) output_(*blocks_[0].samples, frames_);
