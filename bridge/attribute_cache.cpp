@@ -8,16 +8,29 @@
 namespace catena {
 
 InstanceDict instance_dict_of(PyTypeObject* type) {
-    const bool managed = PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT);
-    if (managed) return CATENA_DICT_LAYOUT ? InstanceDict::shared : InstanceDict::unknown;
+    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) {
+#if CATENA_DICT_LAYOUT
+        return InstanceLayout::has_values(type) ? InstanceDict::shared : InstanceDict::at;
+#else
+        return InstanceDict::unknown;
+#endif
+    }
     if (type->tp_dictoffset == 0) return InstanceDict::none;
     return type->tp_dictoffset > 0 ? InstanceDict::at : InstanceDict::unknown;
+}
+
+Py_ssize_t instance_dict_offset(PyTypeObject* type) {
+#if CATENA_DICT_LAYOUT
+    if (PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT)) return InstanceLayout::dict_offset;
+#endif
+    return type->tp_dictoffset;
 }
 
 bool remember_unshadowed(Instruction& in, PyObject* o) {
     PyTypeObject* type = Py_TYPE(o);
     in.cache.instance_dict = instance_dict_of(type);
-    in.cache.offset = type->tp_dictoffset;
+    in.cache.offset = instance_dict_offset(type);
+    in.cache.version.forget();
 #if CATENA_DICT_LAYOUT
     if (in.cache.instance_dict == InstanceDict::shared) {
         const DictKeysLayout* keys = InstanceLayout::keys(type);
@@ -38,18 +51,14 @@ namespace {
 Value get_module_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (!is_exact_module(it)) return miss(plan, in, it, operands, owner);
     PyObject* dict = module_dict(it.as_object());
-#if CATENA_DICT_LAYOUT
-    if (reinterpret_cast<PyDictObject*>(dict)->ma_version_tag == in.cache.version) {
+    if (in.cache.version.still(dict)) {
         ++stats.cache_hits;
         return borrow_value(in.cache.target);
     }
-#endif
     PyObject* value = cached_lookup(dict, in.name, in.cache.dict);
     if (value == nullptr) return miss(plan, in, it, operands, owner);
-#if CATENA_DICT_LAYOUT
-    in.cache.version = reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+    in.cache.version.remember(dict);
     in.cache.target = value;
-#endif
     return borrow_value(value);
 }
 
@@ -68,7 +77,7 @@ Value get_instance_value(Plan& plan, Instruction& in, Value it, const Value* ope
             auto* d = reinterpret_cast<PyDictObject*>(dict);
             if (PyDict_CheckExact(dict) && d->ma_values != nullptr &&
                 reinterpret_cast<const DictKeysLayout*>(d->ma_keys) == InstanceLayout::keys(Py_TYPE(o))) {
-                if (PyObject* value = reinterpret_cast<PyObject**>(d->ma_values)[in.cache.index]) {
+                if (PyObject* value = InstanceLayout::values(d)[in.cache.index]) {
                     ++stats.cache_hits;
                     return borrow_value(value);
                 }
@@ -178,7 +187,7 @@ StepHandler specialise_get_instance(Instruction& in, PyObject* o, PyTypeObject* 
             return install(in, get_instance_value);
         }
 #endif
-        case InstanceDict::at: in.cache.offset = type->tp_dictoffset; return install(in, get_dict_value);
+        case InstanceDict::at: in.cache.offset = instance_dict_offset(type); return install(in, get_dict_value);
         default: return give_up(in);
     }
 }
@@ -192,7 +201,7 @@ StepHandler specialise_get(Plan&, Instruction& in, const Value& it) {
     PyTypeObject* type = Py_TYPE(o);
     if (type == &PyModule_Type) {
         if (_PyType_Lookup(type, in.name) != nullptr) return give_up(in);
-        in.cache.version = 0;
+        in.cache.version.forget();
         return install(in, get_module_value);
     }
     if (type == &PyType_Type) {
@@ -221,8 +230,7 @@ namespace {
 // Sets an attribute in the array beside the shared keys.
 Value set_instance_value(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (it.is_object() && has_type_version(it.as_object(), in.cache.type_version)) {
-        PyObject** values = InstanceLayout::values(it.as_object());
-        if (values != nullptr) {
+        if (PyObject** values = InstanceLayout::own_values(it.as_object())) {
             const Value value = plan.read(in.second, operands);
             PyObject* object = new_object(value);
             if (object == nullptr) return fail(plan, in.step);
@@ -280,7 +288,7 @@ StepHandler specialise_set(Plan&, Instruction& in, const Value& it) {
     if (instance_dict_of(type) == InstanceDict::shared) {
         const DictKeysLayout* keys = InstanceLayout::keys(type);
         const std::int64_t index = keys != nullptr ? find_entry(*keys, in.name) : -1;
-        PyObject** values = InstanceLayout::values(it.as_object());
+        PyObject** values = InstanceLayout::own_values(it.as_object());
         if (index < 0 || values == nullptr) return give_up(in);
         in.cache.index = static_cast<std::uint32_t>(index);
         return install(in, set_instance_value);

@@ -90,19 +90,14 @@ template <class Still>
 PyObject* module_target(Instruction& in, const Value& it, Still still) {
     if (!is_exact_module(it)) return nullptr;
     PyObject* dict = module_dict(it.as_object());
-#if CATENA_DICT_LAYOUT
-    const std::uint64_t version = reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
-    if (version == in.cache.version) {
+    if (in.cache.version.still(dict)) {
         ++stats.cache_hits;
         return in.cache.target;
     }
-#endif
     PyObject* found = cached_lookup(dict, in.name, in.cache.dict);
     if (found == nullptr || !still(found)) return nullptr;
-#if CATENA_DICT_LAYOUT
-    in.cache.version = version;
+    in.cache.version.remember(dict);
     in.cache.target = found;
-#endif
     return found;
 }
 
@@ -366,7 +361,7 @@ StepHandler specialise_module(Instruction& in, PyObject* module) {
         PyErr_Clear();
         return give_up(in);
     }
-    in.cache.version = 0;
+    in.cache.version.forget();
     if (PyCFunction_CheckExact(found)) {
         PyMethodDef* definition = definition_of(found);
         in.cache.data = definition;

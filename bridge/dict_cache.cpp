@@ -25,6 +25,18 @@ static_assert(offsetof(AnyEntryLayout, key) == offsetof(PyDictKeyEntry, me_key))
 static_assert(offsetof(AnyEntryLayout, value) == offsetof(PyDictKeyEntry, me_value));
 static_assert(sizeof(AnyEntryLayout) == sizeof(PyDictKeyEntry));
 static_assert(DICT_KEYS_GENERAL == 0 && DICT_KEYS_UNICODE == 1 && DICT_KEYS_SPLIT == 2);
+static_assert(sizeof(ValuesLayout) == sizeof(_dictvalues));
+static_assert(offsetof(ValuesLayout, values) == offsetof(_dictvalues, values));
+#if PY_VERSION_HEX >= 0x030C0000
+static_assert(DICT_VERSION_INCREMENT <= version_step && version_step % DICT_VERSION_INCREMENT == 0);
+#endif
+#if PY_VERSION_HEX >= 0x030D0000
+static_assert(DICT_WATCHER_MASK == watcher_bits);
+static_assert(InstanceLayout::dict_offset == MANAGED_DICT_OFFSET);
+static_assert(offsetof(ValuesLayout, valid) == offsetof(_dictvalues, valid));
+#elif PY_VERSION_HEX >= 0x030C0000
+static_assert(DICT_VERSION_MASK == watcher_bits);
+#endif
 
 namespace {
 
@@ -56,7 +68,8 @@ std::int64_t find_entry(const DictKeysLayout& keys, PyObject* name) {
 }
 
 void note_insertion(PyObject** values, std::size_t index) {
-    _PyDictValues_AddToInsertionOrder(reinterpret_cast<PyDictValues*>(values), static_cast<Py_ssize_t>(index));
+    char* array = reinterpret_cast<char*>(values) - offsetof(ValuesLayout, values);
+    _PyDictValues_AddToInsertionOrder(reinterpret_cast<PyDictValues*>(array), static_cast<Py_ssize_t>(index));
 }
 
 PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache) {
@@ -68,11 +81,7 @@ PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache& cache) 
         return nullptr;
     }
     const auto& keys = *reinterpret_cast<const DictKeysLayout*>(d->ma_keys);
-    if (value == nullptr) {
-        // Other keys than strs can have an __eq__ that changes its mind.
-        if (keys.kind != DICT_KEYS_GENERAL) cache.absent_version = d->ma_version_tag;
-        return nullptr;
-    }
+    if (value == nullptr) return nullptr;
     const std::int64_t index = d->ma_values == nullptr ? find_entry(keys, name) : -1;
     if (index >= 0) {
         cache.shape = keys.shape();
@@ -92,5 +101,22 @@ PyObject* lookup_and_remember(PyObject* dict, PyObject* name, DictCache&) {
 }
 
 #endif
+
+bool find_missing(PyObject* dict, PyObject* name, [[maybe_unused]] DictVersion& absent) {
+    if (PyDict_GET_SIZE(dict) == 0) return true;
+    const Py_hash_t hash = reinterpret_cast<PyASCIIObject*>(name)->hash;
+    PyObject* value = hash != -1 ? _PyDict_GetItem_KnownHash(dict, name, hash) : PyDict_GetItemWithError(dict, name);
+    if (value != nullptr) return false;
+    if (PyErr_Occurred() != nullptr) {
+        PyErr_Clear();
+        return true;
+    }
+#if CATENA_DICT_VERSIONS == CATENA_DICT_VERSIONS_TAGS && CATENA_DICT_LAYOUT
+    // Other keys than strs can have an __eq__ that changes its mind.
+    const auto* d = reinterpret_cast<PyDictObject*>(dict);
+    if (reinterpret_cast<const DictKeysLayout*>(d->ma_keys)->kind != DICT_KEYS_GENERAL) absent.remember(dict);
+#endif
+    return true;
+}
 
 }  // namespace catena

@@ -1,5 +1,6 @@
-// A mirror of the part of CPython's dict key table that the inline caches read. dict_cache.cpp compares it with
-// CPython's own header at compile time. CATENA_DICT_LAYOUT is 0 for every version it was not checked against.
+// A mirror of the part of CPython's dict key table and of its instances that the inline caches read. dict_cache.cpp
+// compares it with CPython's own header at compile time. CATENA_DICT_LAYOUT is 0 for every version that it was not checked
+// against.
 #pragma once
 
 #include <cstdint>
@@ -7,7 +8,8 @@
 
 #include "bridge/ref.hpp"
 
-#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030C0000 && SIZEOF_VOID_P == 8 && !defined(CATENA_PORTABLE)
+#if PY_VERSION_HEX >= 0x030B0000 && PY_VERSION_HEX < 0x030E0000 && SIZEOF_VOID_P == 8 && \
+    !defined(CATENA_CACHES_PORTABLE) && !defined(CATENA_CACHES_WATCHERS)
 #define CATENA_DICT_LAYOUT 1
 #else
 #define CATENA_DICT_LAYOUT 0
@@ -74,21 +76,97 @@ struct AnyEntryLayout {
     return place != nullptr ? *place : nullptr;
 }
 
+// The dict's version tag. From 3.12 on its lowest bits say who watches the dict, and those above them count changes.
+[[nodiscard]] inline std::uint64_t& version_tag(PyObject* dict) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+#pragma GCC diagnostic pop
+}
+#if PY_VERSION_HEX < 0x030C0000
+constexpr std::uint64_t watcher_bits = 0;
+constexpr std::uint64_t version_step = 1;
+#else
+constexpr std::uint64_t watcher_bits = 0xff;
+constexpr std::uint64_t version_step = 1 << 12;
+#endif
+
 // Puts another value (a new reference, which it takes) into such a place; what stood there is released. The dict's version
-// changes, to one that CPython's own counting never comes to. Not for a dict that the collector does not know of when the
-// value can be part of a cycle.
-inline void replace_in_dict(PyObject* dict, PyObject* const* place, PyObject* value) {
+// changes, to one that CPython's own counting never comes to. False, and nothing is done: somebody watches the dict. Not for
+// a dict that the collector does not know of when the value can be part of a cycle.
+[[nodiscard]] inline bool replace_in_dict(PyObject* dict, PyObject* const* place, PyObject* value) {
     static std::uint64_t versions = std::uint64_t{1} << 63;
+    std::uint64_t& tag = version_tag(dict);
+    if ((tag & watcher_bits) != 0) return false;
     PyObject* old = std::exchange(*const_cast<PyObject**>(place), value);
-    reinterpret_cast<PyDictObject*>(dict)->ma_version_tag = ++versions;
+    tag = versions += version_step;
     Py_DECREF(old);
+    return true;
 }
 
+// The array of values of an instance, or of a dict that shares its keys with others.
+#if PY_VERSION_HEX < 0x030D0000
+struct ValuesLayout {
+    PyObject* values[1];
+};
+#else
+struct ValuesLayout {
+    std::uint8_t capacity;
+    std::uint8_t size;
+    std::uint8_t embedded;
+    std::uint8_t valid;  // 0: the instance's dict has them now, in a table of its own
+    PyObject* values[1];
+};
+#endif
+
 // Instances of classes written in Python keep their attributes in an array beside the keys that all instances share,
-// until somebody asks for the instance's dict. Both pointers stand before the object.
+// at most until somebody asks for the instance's dict.
+//  3.11: two pointers before the object, to the dict and to the array.
+//  3.12: one pointer before the object, to either; the array's has its lowest bit set.
+//  3.13: a pointer to the dict before the object, the array behind its head, also while the dict uses it.
 struct InstanceLayout {
-    [[nodiscard]] static PyObject* dict(PyObject* o) { return reinterpret_cast<PyObject**>(o)[-3]; }
-    [[nodiscard]] static PyObject** values(PyObject* o) { return reinterpret_cast<PyObject***>(o)[-4]; }
+    // Whether instances of a type that has a managed dict have such an array at all; the others have their dict at
+    // `dict_offset`.
+    [[nodiscard]] static bool has_values(PyTypeObject* type) {
+#if PY_VERSION_HEX < 0x030D0000
+        return PyType_HasFeature(type, Py_TPFLAGS_MANAGED_DICT);
+#else
+        return PyType_HasFeature(type, Py_TPFLAGS_INLINE_VALUES);
+#endif
+    }
+    static constexpr Py_ssize_t dict_offset = -3 * static_cast<Py_ssize_t>(sizeof(PyObject*));
+
+    // Null: there is none yet, or (before 3.13) there is the array.
+    [[nodiscard]] static PyObject* dict(PyObject* o) {
+        PyObject* managed = reinterpret_cast<PyObject**>(o)[-3];
+#if PY_VERSION_HEX >= 0x030C0000 && PY_VERSION_HEX < 0x030D0000
+        if ((reinterpret_cast<std::uintptr_t>(managed) & 1) != 0) return nullptr;
+#endif
+        return managed;
+    }
+    // The array as long as it holds the attributes; null: the dict holds them.
+    [[nodiscard]] static PyObject** values(PyObject* o) {
+#if PY_VERSION_HEX < 0x030C0000
+        return reinterpret_cast<PyObject***>(o)[-4];
+#elif PY_VERSION_HEX < 0x030D0000
+        const auto managed = reinterpret_cast<std::uintptr_t*>(o)[-3];
+        return (managed & 1) != 0 ? reinterpret_cast<PyObject**>(managed + 1) : nullptr;
+#else
+        auto* array = reinterpret_cast<ValuesLayout*>(o + 1);
+        return array->valid != 0 ? array->values : nullptr;
+#endif
+    }
+    // The array when no dict sees it, so that it can be written to.
+    [[nodiscard]] static PyObject** own_values(PyObject* o) {
+#if PY_VERSION_HEX >= 0x030D0000
+        if (dict(o) != nullptr) return nullptr;
+#endif
+        return values(o);
+    }
+    // The array of a dict that shares its keys.
+    [[nodiscard]] static PyObject** values(const PyDictObject* dict) {
+        return reinterpret_cast<ValuesLayout*>(dict->ma_values)->values;
+    }
     // The keys that the instances of a class share; names are only ever added to them.
     [[nodiscard]] static const DictKeysLayout* keys(PyTypeObject* type) {
         return reinterpret_cast<DictKeysLayout*>(reinterpret_cast<PyHeapTypeObject*>(type)->ht_cached_keys);

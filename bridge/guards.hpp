@@ -75,6 +75,8 @@ enum class InstanceDict : std::uint8_t {
 };
 
 [[nodiscard]] InstanceDict instance_dict_of(PyTypeObject* type);
+// Where that dict stands in an instance, when it is at a fixed offset.
+[[nodiscard]] Py_ssize_t instance_dict_offset(PyTypeObject* type);
 
 // Remembers how to see that an instance of `type` has no attribute of that name; false when that cannot be seen
 // cheaply, or when the instance has one.
@@ -90,13 +92,12 @@ enum class InstanceDict : std::uint8_t {
                 return InstanceLayout::keys(Py_TYPE(o))->entry_count == in.cache.key_count;
             } else {
                 PyObject* dict = InstanceLayout::dict(o);
-                return dict == nullptr || cached_lookup(dict, in.name, in.cache.dict) == nullptr;
+                return dict == nullptr || lacks(dict, in.name, in.cache.version);
             }
 #endif
         case InstanceDict::at: {
             PyObject* dict = *reinterpret_cast<PyObject**>(reinterpret_cast<char*>(o) + in.cache.offset);
-            return dict == nullptr ||
-                   (PyDict_CheckExact(dict) && cached_lookup(dict, in.name, in.cache.dict) == nullptr);
+            return dict == nullptr || (PyDict_CheckExact(dict) && lacks(dict, in.name, in.cache.version));
         }
         default: return false;
     }

@@ -5,7 +5,7 @@
 // Rules that every handler keeps:
 //  1. The cache of an instruction is not touched after anything that can run Python code: the same chain can run
 //     again inside the call, in this thread or another.
-//  2. Nothing in a cache owns a reference. A cached pointer is used only while a version tag proves that the dict or
+//  2. Nothing in a cache owns a reference. A cached pointer is used only while a version (DictVersion, tp_version_tag) proves that the dict or
 //     the type that it came from is unchanged, or is compared before it is used.
 //  3. A specialised handler gives the value, the type and the error that the generic one gives, bit for bit. What it
 //     cannot decide without a doubt it leaves to the generic one.
@@ -46,7 +46,7 @@ enum class InstanceDict : std::uint8_t;
 
 // What a specialised handler remembers; each uses the fields that it needs.
 struct InlineCache {
-    std::uint64_t version = 0;      // of the module's dict
+    DictVersion version;            // of the module's dict, or of an instance's that lacks the name
     PyObject* target = nullptr;     // the value or callable found
     void* function = nullptr;       // a C function to call directly, or the entry of an intrinsic
     void* data = nullptr;           // what it gets as well

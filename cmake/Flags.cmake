@@ -30,6 +30,11 @@ target_compile_options(catena_flags INTERFACE
     -fno-plt -fno-semantic-interposition
     $<$<BOOL:${CATENA_WERROR}>:-Werror>
 )
+string(TOUPPER "${CATENA_CACHES}" caches)
+if(NOT caches MATCHES "^(NATIVE|WATCHERS|PORTABLE)$")
+    message(FATAL_ERROR "CATENA_CACHES is native, watchers or portable, not ${CATENA_CACHES}.")
+endif()
+target_compile_definitions(catena_flags INTERFACE $<$<NOT:$<STREQUAL:${caches},NATIVE>>:CATENA_CACHES_${caches}=1>)
 if(CATENA_STRESS)
     target_compile_definitions(catena_flags INTERFACE CATENA_STRESS=1)
 endif()

@@ -48,12 +48,13 @@ struct GlobalName {
     Ref display;  // as written, for messages
     Ref module;   // name of the module it is looked up in, empty: the code's own
     Ref dict;     // where it is looked up first, once resolved
-    // The value found last (borrowed from the dict that has it), valid while the dicts looked at have these versions.
+    // The value found last (borrowed from the dict that has it), valid while the dicts looked at are as they were.
     PyObject* value = nullptr;
-    std::uint64_t own_version = 0;     // of `dict`, which has the value
-    std::uint64_t absent_version = 0;  // of `dict`, which has not, so that these count too:
-    std::uint64_t core_version = 0;
-    std::uint64_t builtins_version = 0;  // 0: core has the value
+    DictVersion own;     // `dict`, which has the value
+    DictVersion absent;  // `dict`, which has not, so that these count too:
+    DictVersion core;
+    bool in_core = false;  // core has the value; else:
+    DictVersion builtins;
     // The intrinsics that stand for the value `builtin` (compared only) with one argument and with two, or null.
     PyObject* builtin = nullptr;
     const struct Intrinsic* intrinsics[2] = {};
@@ -61,18 +62,6 @@ struct GlobalName {
     DictCache core_cache;
     DictCache builtins_cache;
 };
-
-#if CATENA_DICT_LAYOUT && !defined(CATENA_STRESS)
-[[nodiscard]] inline std::uint64_t dict_version(PyObject* dict) {
-    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
-}
-#else
-// No version is ever seen twice.
-[[nodiscard]] inline std::uint64_t dict_version(PyObject*) {
-    static std::uint64_t next = 1;
-    return next++;
-}
-#endif
 
 // A call that passes pairs: the window holds all values in written order, keywords among them.
 struct CallSite {

@@ -8,15 +8,17 @@
 
 namespace catena {
 
+// Whether the cached value is one of core or of Python's builtins that still is the name's: `dict` has no such name.
+[[nodiscard]] inline bool absent_as_before(const GlobalName& global, PyObject* dict) {
+    return global.absent.still(dict) && global.core.still(core_dict()) &&
+           (global.in_core || global.builtins.still(builtins_dict()));
+}
+
 // The value that is cached for a name, borrowed, while the dicts it was looked up in are unchanged; else null.
 [[nodiscard]] inline PyObject* cached_global(const GlobalName& global) {
     PyObject* dict = global.dict.get();
     if (dict == nullptr) return nullptr;
-    const std::uint64_t version = dict_version(dict);
-    if (version == global.own_version) return global.value;
-    const bool absent = version == global.absent_version && dict_version(core_dict()) == global.core_version &&
-                        (global.builtins_version == 0 || dict_version(builtins_dict()) == global.builtins_version);
-    return absent ? global.value : nullptr;
+    return global.own.still(dict) || absent_as_before(global, dict) ? global.value : nullptr;
 }
 
 // The intrinsic for a call of the name with one argument or two; null when there is none, or its value is not known.

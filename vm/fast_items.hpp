@@ -109,10 +109,9 @@ namespace catena {
 #endif
     PyObject* object = new_object(value);
 #if CATENA_DICT_LAYOUT
-    if (place != nullptr && object != nullptr && (value.tag != Tag::object || PyObject_GC_IsTracked(dict) != 0)) {
-        replace_in_dict(dict, place, object);
+    if (place != nullptr && object != nullptr && (value.tag != Tag::object || PyObject_GC_IsTracked(dict) != 0) &&
+        replace_in_dict(dict, place, object))
         return true;
-    }
 #endif
 #if PY_VERSION_HEX < 0x030D0000
     const Py_hash_t hash = remembered_hash(name);

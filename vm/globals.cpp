@@ -1,5 +1,6 @@
 #include "vm/globals.hpp"
 
+#include "vm/fast_globals.hpp"
 #include "vm/module.hpp"
 #include "vm/rebinding.hpp"
 #include "vm/slow.hpp"
@@ -57,28 +58,25 @@ Value lookup_global(const Code& code, GlobalName& global) {
     PyObject* dict = defining_dict(code, global);
     if (dict == nullptr) return Value::error();
     PyObject* core = core_dict();
-    if (dict_version(dict) == global.absent_version && dict_version(core) == global.core_version &&
-        (global.builtins_version == 0 || dict_version(builtins_dict()) == global.builtins_version)) {
-        return borrow_value(global.value);
-    }
+    if (absent_as_before(global, dict)) return borrow_value(global.value);
     PyObject* name = global.name.get();
     if (PyObject* object = cached_lookup(dict, name, global.own_cache)) {
         global.value = object;
-        global.own_version = dict_version(dict);
-        global.absent_version = 0;
+        global.own.remember(dict);
+        global.absent.forget();
         return borrow_value(object);
     }
-    global.own_version = 0;
+    global.own.forget();
     if (!global.module) {
         if (PyObject* object = cached_lookup(core, name, global.core_cache)) {
             global.value = object;
-            global.absent_version = dict_version(dict);
-            global.core_version = dict_version(core);
-            global.builtins_version = 0;
+            global.absent.remember(dict);
+            global.core.remember(core);
+            global.in_core = true;
             return borrow_value(object);
         }
     }
-    global.absent_version = 0;
+    global.absent.forget();
     if (!global.module || dict == core) {
         if (PyObject* object = load_core_name(name)) return steal_value(object);
         if (PyErr_Occurred()) return Value::error();
@@ -86,9 +84,10 @@ Value lookup_global(const Code& code, GlobalName& global) {
     if (global.module) return member_of_module(global);
     if (PyObject* object = cached_lookup(builtins_dict(), name, global.builtins_cache)) {
         global.value = object;
-        global.absent_version = dict_version(dict);
-        global.core_version = dict_version(core);
-        global.builtins_version = dict_version(builtins_dict());
+        global.absent.remember(dict);
+        global.core.remember(core);
+        global.builtins.remember(builtins_dict());
+        global.in_core = false;
         return borrow_value(object);
     }
     raise_name_error(global.display.get());

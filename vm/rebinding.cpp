@@ -12,13 +12,19 @@
 
 namespace catena {
 
-std::uint64_t core_version_seen = 0;
+DictVersion core_seen;
 
 namespace {
 
 PyObject* originals = nullptr;  // core's dict as it was, owned for ever
 PyObject* watched = nullptr;    // a set of the names that some code has opcodes for, owned for ever
 PyObject* changed = nullptr;    // a set of those whose value in core is another now, owned for ever
+
+// The same names in the order in which they came, borrowed.
+std::vector<PyObject*>& watched_names() {
+    static auto* all = new std::vector<PyObject*>;
+    return *all;
+}
 
 std::unordered_map<PyObject*, std::unique_ptr<CoreNameUsers>>& modules() {
     static auto* all = new std::unordered_map<PyObject*, std::unique_ptr<CoreNameUsers>>;
@@ -61,11 +67,10 @@ void choose_bodies(CoreNameUsers& users) {
 bool own_names_changed(PyObject* dict, CoreNameUsers& users) {
     users.keys = dict_growth(dict);
     std::vector<PyObject*> own;
-    PyObject* name;
-    Py_hash_t hash;
-    Py_ssize_t at = 0;
-    while (_PySet_NextEntry(watched, &at, &name, &hash) != 0) {
-        if (_PyDict_GetItem_KnownHash(dict, name, hash) != nullptr) own.push_back(name);
+    // By number: the look-up can run the code of strange keys, and that can come here too.
+    for (std::size_t i = 0; i < watched_names().size(); ++i) {
+        PyObject* name = watched_names()[i];
+        if (PyDict_GetItemWithError(dict, name) != nullptr) own.push_back(name);
     }
     if (own == users.own) return false;
     users.own = std::move(own);
@@ -87,11 +92,10 @@ void bind_chains(Code& code) {
 
 // Whether core's value of a watched name changed, or changed back.
 bool core_changed() {
-    core_version_seen = dict_version(core_dict());
-    const Ref names = steal(PySequence_List(watched));
+    core_seen.remember(core_dict());
     bool any = false;
-    for (Py_ssize_t i = 0; names && i < PyList_GET_SIZE(names.get()); ++i) {
-        PyObject* name = PyList_GET_ITEM(names.get(), i);
+    for (std::size_t i = 0; i < watched_names().size(); ++i) {
+        PyObject* name = watched_names()[i];
         const bool was = PySet_Contains(changed, name) == 1;
         if (is_original_core_name(name) != was) continue;
         any = true;
@@ -135,7 +139,7 @@ void complete(Code& code) {
     for (const Ref& name : code.core_names) {
         if (PySet_Contains(watched, name.get()) == 1) continue;
         fresh = true;
-        (void)PySet_Add(watched, name.get());
+        if (PySet_Add(watched, name.get()) == 0) watched_names().push_back(name.get());
     }
     if (fresh && core_changed()) {
         for (auto& [dict, listed] : modules()) choose_bodies(*listed);
@@ -168,7 +172,7 @@ void core_name_may_differ(PyObject* dict, PyObject* name) {
 
 void look_for_rebinding() {
     if (originals == nullptr) return;
-    const bool core_may_differ = core_version_seen != dict_version(core_dict());
+    const bool core_may_differ = !core_seen.still(core_dict());
     const HeldError held;
     const bool all = core_may_differ && core_changed();
     for (auto& [dict, users] : modules()) {

@@ -39,7 +39,7 @@ void look_for_rebinding();
 // Whether core's name has that value.
 [[nodiscard]] bool is_original_core_name(PyObject* name);
 
-extern std::uint64_t core_version_seen;
+extern DictVersion core_seen;  // core's dict, when its names were last looked at
 
 // Changes whenever a dict gets a key that it did not have.
 [[nodiscard]] inline std::uint64_t dict_growth(PyObject* dict) {
@@ -54,8 +54,7 @@ extern std::uint64_t core_version_seen;
 // The same for one code, before Python calls a function over it.
 inline void look_for_rebinding_of(const Code& code) {
     if (code.users == nullptr) return;
-    if (code.users->keys == dict_growth(code.globals_dict.get()) && core_version_seen == dict_version(core_dict()))
-        return;
+    if (code.users->keys == dict_growth(code.globals_dict.get()) && core_seen.still(core_dict())) return;
     look_for_rebinding();
 }
 

@@ -266,7 +266,7 @@ Value run(Thread& thread) {
     CASE(GLOBAL) : {
         const GlobalName& global = frame->code->globals[B];
         PyObject* dict = global.dict.get();
-        if (LIKELY(dict != nullptr && dict_version(dict) == global.own_version)) {
+        if (LIKELY(dict != nullptr && global.own.still(dict))) {
             PyObject* object = global.value;
             if (LIKELY(Py_TYPE(object) == closure_type)) {
                 Py_INCREF(object);
@@ -278,9 +278,7 @@ Value run(Thread& thread) {
             NEXT();
         }
         // A name of core or of Python's builtins, which the module does not have.
-        if (LIKELY(dict != nullptr && dict_version(dict) == global.absent_version &&
-                   dict_version(core_dict()) == global.core_version &&
-                   (global.builtins_version == 0 || dict_version(builtins_dict()) == global.builtins_version))) {
+        if (LIKELY(dict != nullptr && absent_as_before(global, dict))) {
             const Value v = borrow_value(global.value);
             SET(A, v.tag, v.bits);
             NEXT();

@@ -120,7 +120,8 @@ class Commands(unittest.TestCase):
         self.assertEqual(self.dev("build", "nosuch").returncode, 2)
 
     def test_every_preset_is_known(self):
-        self.assertEqual(bash("presets | sort -u").stdout.split(), ["asan", "debug", "fuzz", "release", "stress", "tsan"])
+        self.assertEqual(bash("presets | sort -u").stdout.split(),
+                         ["asan", "debug", "fuzz", "portable", "release", "stress", "tsan"])
 
     def test_a_build_is_skipped_until_a_source_changes(self):
         """In a copy whose ninja only writes down that it was called."""
