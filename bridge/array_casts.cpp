@@ -120,6 +120,8 @@ bool store_number(const Value& number, int type, char* at) {
         case uint32: return !number.is_real() && store_integer<std::uint32_t>(number, at);
         case long_: return !number.is_real() && store_integer<long>(number, at);
         case ulong: return !number.is_real() && store_integer<unsigned long>(number, at);
+        case longlong: return !number.is_real() && store_integer<long long>(number, at);
+        case ulonglong: return !number.is_real() && store_integer<unsigned long long>(number, at);
         case float32:
         case float64: {
             const double real = number.is_real()      ? number.as_real()

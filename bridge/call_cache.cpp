@@ -82,6 +82,14 @@ struct CallFastKeywords {
     }
 };
 
+// A callable that whoever is called may replace, held for the call. `self` may be null.
+Value call_held(Plan& plan, const Instruction& in, PyObject* callable, PyObject* self, const Value* operands) {
+    Py_INCREF(callable);
+    PyObject* result = vectorcall(plan, in, callable, self, operands);
+    Py_DECREF(callable);
+    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+}
+
 // ---- guards
 
 // The module's dict still has that very object under the name. `still` says whether an object at the same address is
@@ -125,10 +133,7 @@ bool is_same_function(const Instruction& in, PyObject* function) {
 Value call_module_any(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     PyObject* callable = module_target(in, it, [](PyObject*) { return true; });
     if (callable == nullptr) return miss(plan, in, it, operands, owner);
-    Py_INCREF(callable);
-    PyObject* result = vectorcall(plan, in, callable, nullptr, operands);
-    Py_DECREF(callable);
-    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+    return call_held(plan, in, callable, nullptr, operands);
 }
 
 // A C function, called without going through its object. `data` is its definition.
@@ -155,10 +160,7 @@ Value call_module_intrinsic(Plan& plan, Instruction& in, Value it, const Value* 
     if (callable == nullptr) return miss(plan, in, it, operands, owner);
     const Value result = compute(plan, in, *static_cast<const Intrinsic*>(in.cache.function), operands);
     if (result.is_missing()) {
-        Py_INCREF(callable);
-        PyObject* object = vectorcall(plan, in, callable, nullptr, operands);
-        Py_DECREF(callable);
-        return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
+        return call_held(plan, in, callable, nullptr, operands);
     }
     return result.is_error() ? fail(plan, in.step + 1) : result;
 }
@@ -168,7 +170,7 @@ bool done_among_others(const Plan& plan, const Instruction& in, const Value* ope
     if (run_among_others == nullptr) return false;
     const bool on_arrays = std::any_of(in.sources.begin(), in.sources.end(), [&](Source source) {
         const Value v = plan.read(source, operands);
-        return v.is_object() && is_plain_array(v.as_object());
+        return is_array(v);
     });
     return on_arrays && run_among_others(plan, operands);
 }
@@ -178,10 +180,7 @@ Value call_module_elementwise(Plan& plan, Instruction& in, Value it, const Value
     PyObject* function = module_target(in, it, is_elementwise);
     if (function == nullptr) return miss(plan, in, it, operands, owner);
     if (done_among_others(plan, in, operands)) return Value::error();
-    Py_INCREF(function);
-    PyObject* result = vectorcall(plan, in, function, nullptr, operands);
-    Py_DECREF(function);
-    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+    return call_held(plan, in, function, nullptr, operands);
 }
 
 // A ufunc with a loop for doubles; `offset` is the loop's place.
@@ -198,10 +197,7 @@ Value call_module_ufunc(Plan& plan, Instruction& in, Value it, const Value* oper
     const Value result = run_double_loop(in.cache.function, in.cache.data, inputs, in.count);
     if (!result.is_missing()) return result.is_error() ? fail(plan, in.step + 1) : result;
     if (done_among_others(plan, in, operands)) return Value::error();
-    Py_INCREF(callable);
-    PyObject* object = vectorcall(plan, in, callable, nullptr, operands);
-    Py_DECREF(callable);
-    return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
+    return call_held(plan, in, callable, nullptr, operands);
 }
 
 // A reduction of small arrays; `data` is NumPy's function, `function` the reduction.
@@ -214,10 +210,7 @@ Value call_module_reduction(Plan& plan, Instruction& in, Value it, const Value* 
                                           in.count == 2 ? plan.read(in.second, operands) : Value::nil());
         if (!result.is_missing()) return result.is_error() ? fail(plan, in.step + 1) : result;
     }
-    Py_INCREF(callable);
-    PyObject* object = vectorcall(plan, in, callable, nullptr, operands);
-    Py_DECREF(callable);
-    return object != nullptr ? steal_value(object) : fail(plan, in.step + 1);
+    return call_held(plan, in, callable, nullptr, operands);
 }
 
 // ---- methods
@@ -232,10 +225,7 @@ bool has_method(Instruction& in, const Value& it) {
 Value call_method_any(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner) {
     if (!has_method(in, it)) return miss(plan, in, it, operands, owner);
     ++stats.cache_hits;
-    PyObject* method = Py_NewRef(in.cache.target);
-    PyObject* result = vectorcall(plan, in, method, it.as_object(), operands);
-    Py_DECREF(method);
-    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+    return call_held(plan, in, in.cache.target, it.as_object(), operands);
 }
 
 const Instruction* found_method(Plan& plan, const Value& receiver) {
@@ -299,10 +289,7 @@ Value call_type_function(Plan& plan, Instruction& in, Value it, const Value* ope
         return miss(plan, in, it, operands, owner);
     }
     ++stats.cache_hits;
-    PyObject* function = Py_NewRef(in.cache.target);
-    PyObject* result = vectorcall(plan, in, function, nullptr, operands);
-    Py_DECREF(function);
-    return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
+    return call_held(plan, in, in.cache.target, nullptr, operands);
 }
 
 // ---- callables that are values

@@ -143,7 +143,7 @@ PyTypeObject* type_of(const Value& x) {
     switch (x.tag) {
         case Tag::integer: return &PyLong_Type;
         case Tag::real: return &PyFloat_Type;
-        case Tag::float64: return float64_type();
+        case Tag::float64: return numpy_found.float64;
         case Tag::yes:
         case Tag::no: return &PyBool_Type;
         case Tag::object: return Py_TYPE(x.as_object());

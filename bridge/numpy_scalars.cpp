@@ -3,6 +3,7 @@
 #include <cmath>
 #include <cstring>
 
+#include "bridge/array_casts.hpp"
 #include "bridge/numpy_layout.hpp"
 #include "bridge/operators.hpp"
 
@@ -28,14 +29,19 @@ inline char* place(PyObject* array, const std::int64_t* indices, int count, cons
     return at;
 }
 
-template <class T>
-bool store_integer(char* at, const Value& value) {
-    if (!value.is_integer()) return false;
-    const auto number = static_cast<T>(value.as_integer());
-    if (static_cast<std::int64_t>(number) != value.as_integer() || (number < 0) != (value.as_integer() < 0))
-        return false;
-    std::memcpy(at, &number, sizeof number);
-    return true;
+// The place of an item of an exact array of float64 in one dimension, the commonest; null for all else.
+inline char* double_at(PyObject* object, std::int64_t index) {
+    if (!is_plain_array(object)) return nullptr;
+    const auto& a = array_layout(object);
+    const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);
+    if (a.dimensions != 1 || d.number != float64 || d.byte_order != '=') return nullptr;
+    if (index < 0) index += a.shape[0];
+    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(a.shape[0])) return nullptr;
+    return a.data + index * a.strides[0];
+}
+
+inline bool is_writeable(const ArrayLayout& a) {
+    return (a.flags & (array_is_writeable | array_warns_on_write)) == array_is_writeable;
 }
 
 PyObject* new_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
@@ -52,8 +58,6 @@ PyObject* new_scalar(PyTypeObject* type, const char* bytes, std::size_t size) {
 }
 
 }  // namespace
-
-PyTypeObject* float64_type() { return numpy_found.float64; }
 
 PyObject* new_float64(double number) {
     return new_scalar(numpy_found.float64, reinterpret_cast<const char*>(&number), sizeof number);
@@ -76,9 +80,7 @@ bool is_ufunc(PyObject* o) {
     return std::strcmp(type->tp_name, "numpy.ufunc") == 0 && type == numpy_types().ufunc;
 }
 
-bool is_plain_array(PyObject* o) {
-    PyTypeObject* type = Py_TYPE(o);
-    if (numpy_found.array != nullptr) return type == numpy_found.array;
+[[gnu::noinline]] bool is_array_type(const PyTypeObject* type) {
     return std::strcmp(type->tp_name, "numpy.ndarray") == 0 && type == numpy_types().array;
 }
 
@@ -137,7 +139,7 @@ bool read_double(const Value& v, double* out) {
 }
 
 bool read_operands(const Value& a, const Value& b, double* x, double* y) {
-    return (is_float64(a) || is_float64(b)) && read_double(a, x) && read_double(b, y);
+    return read_double(a, x) && read_double(b, y);
 }
 
 // Keeps the compiler from moving what makes the number across the reading of the flags.
@@ -201,79 +203,46 @@ Value array_item(PyObject* array, const std::int64_t* indices, int count) {
     return numpy_scalar(descriptor->scalar, at, element_size(descriptor->number));
 }
 
+namespace {
+
+// What the two below leave, out of their way: they keep no register for it.
+[[gnu::noinline]] Value other_item_at(PyObject* object, std::int64_t index) {
+    if (!is_plain_array(object)) return Value::missing();
+    const Value element = array_item(object, &index, 1);
+    if (element.is_error()) PyErr_Clear();
+    return element.is_error() ? Value::missing() : element;
+}
+
+[[gnu::noinline]] bool set_other_item_at(PyObject* object, std::int64_t index, const Value& value) {
+    return is_plain_array(object) && set_array_item(object, &index, 1, value);
+}
+
+}  // namespace
+
 Value array_item_at(PyObject* object, std::int64_t index) {
-    if (Py_TYPE(object) != numpy_found.array || numpy_found.array == nullptr) return Value::missing();
-    const auto& a = *reinterpret_cast<ArrayLayout*>(object);
-    const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);
-    if (a.dimensions != 1 || d.number != float64 || d.byte_order != '=') {
-        const Value element = array_item(object, &index, 1);
-        if (element.is_error()) PyErr_Clear();
-        return element.is_error() ? Value::missing() : element;
-    }
-    if (index < 0) index += a.shape[0];
-    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(a.shape[0])) return Value::missing();
+    const char* at = double_at(object, index);
+    if (at == nullptr) return other_item_at(object, index);
     double number;
-    std::memcpy(&number, a.data + index * a.strides[0], sizeof number);
+    std::memcpy(&number, at, sizeof number);
     return Value::float64(number);
 }
 
 bool set_array_item_at(PyObject* object, std::int64_t index, const Value& value) {
-    if (Py_TYPE(object) != numpy_found.array || numpy_found.array == nullptr) return false;
-    const auto& a = *reinterpret_cast<ArrayLayout*>(object);
-    const auto& d = *reinterpret_cast<DescriptorLayout*>(a.descriptor);
-    if (a.dimensions != 1 || d.number != float64 || d.byte_order != '=') return false;
-    if ((a.flags & (array_is_writeable | array_warns_on_write)) != array_is_writeable) return false;
-    if (index < 0) index += a.shape[0];
-    if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(a.shape[0])) return false;
-    double number;
-    switch (value.tag) {
-        case Tag::real:
-        case Tag::float64: number = value.as_real(); break;
-        case Tag::integer: number = static_cast<double>(value.as_integer()); break;
-        default: return false;
-    }
-    std::memcpy(a.data + index * a.strides[0], &number, sizeof number);
+    char* at = value.tag == Tag::real || value.tag == Tag::float64 ? double_at(object, index) : nullptr;
+    if (at == nullptr || !is_writeable(array_layout(object))) return set_other_item_at(object, index, value);
+    const double number = value.as_real();
+    std::memcpy(at, &number, sizeof number);
     return true;
 }
 
 bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value) {
+    if (!value.is_integer() && !value.is_real() && !value.is_float64()) return false;
+    if (!is_writeable(array_layout(array))) return false;
     const DescriptorLayout* descriptor;
-    const auto& a = *reinterpret_cast<ArrayLayout*>(array);
-    if ((a.flags & array_is_writeable) == 0 || (a.flags & array_warns_on_write) != 0) return false;
     char* at = place(array, indices, count, &descriptor);
-    if (at == nullptr) return false;
-    double number;
-    switch (descriptor->number) {
-        case float64:
-        case float32:
-            if (value.is_real() || value.is_float64()) {
-                number = value.as_real();
-            } else if (value.is_integer()) {
-                number = static_cast<double>(value.as_integer());
-            } else {
-                return false;
-            }
-            if (descriptor->number == float64) {
-                std::memcpy(at, &number, sizeof number);
-            } else {
-                const auto narrow = static_cast<float>(number);
-                // NumPy reports an overflow of the cast in its own way.
-                if (std::isinf(narrow) && !std::isinf(number)) return false;
-                std::memcpy(at, &narrow, sizeof narrow);
-            }
-            return true;
-        case int8: return store_integer<std::int8_t>(at, value);
-        case uint8: return store_integer<std::uint8_t>(at, value);
-        case int16: return store_integer<std::int16_t>(at, value);
-        case uint16: return store_integer<std::uint16_t>(at, value);
-        case int32: return store_integer<std::int32_t>(at, value);
-        case uint32: return store_integer<std::uint32_t>(at, value);
-        case long_: return store_integer<long>(at, value);
-        case ulong: return store_integer<unsigned long>(at, value);
-        case longlong: return store_integer<long long>(at, value);
-        case ulonglong: return store_integer<unsigned long long>(at, value);
-        default: return false;
-    }
+    // NumPy stores its own number as it stores a float.
+    return at != nullptr &&
+           store_number(value.is_float64() ? Value::real(value.as_real()) : value, descriptor->number, at);
 }
 
 }  // namespace catena

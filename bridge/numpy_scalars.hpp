@@ -19,11 +19,8 @@ namespace catena {
 [[nodiscard]] void* loop_data(PyObject* ufunc, int loop);
 [[nodiscard]] bool is_ufunc(PyObject* o);
 
-// The class, once NumPy has been imported; else null.
-[[nodiscard]] PyTypeObject* float64_type();
-
 // Arithmetic and comparison of a numpy.float64 with another or with a float or an integer that a double holds, as NumPy's
-// own. `missing`, or -1, when the operands are others, or when a floating-point exception was raised, which NumPy may report.
+// own. One of them is_float64. `missing`, or -1, when the other is something else, or when a floating-point exception was raised, which NumPy may report.
 [[nodiscard]] inline bool is_float64(const Value& v) {
     return v.tag == Tag::float64 || (v.tag == Tag::object && Py_TYPE(v.as_object()) == numpy_found.float64);
 }
@@ -40,12 +37,20 @@ enum class Float64Operation : std::uint8_t { add, subtract, multiply, divide };
 // A scalar of a plain element type with the bytes of its value, which in an object stand right behind the head.
 [[nodiscard]] Value numpy_scalar(PyTypeObject* type, const char* bytes, std::size_t size);
 
+// The same as numpy_found.array; asked by name as long as NumPy has not been looked for, so that a program without it never looks.
+[[nodiscard]] bool is_array_type(const PyTypeObject* type);
+[[nodiscard]] inline bool is_plain_array(PyObject* o) {
+    const PyTypeObject* type = Py_TYPE(o);
+    if (numpy_found.array != nullptr) return type == numpy_found.array;
+    return type->tp_name[0] == 'n' && is_array_type(type);
+}
+[[nodiscard]] inline bool is_array(const Value& v) { return v.tag == Tag::object && is_plain_array(v.as_object()); }
+
 // array[i], array[i, j] … of an exact ndarray with native numbers; `missing` when NumPy itself must do it.
-[[nodiscard]] bool is_plain_array(PyObject* o);
 [[nodiscard]] Value array_item(PyObject* array, const std::int64_t* indices, int count);
 // object[index]; `missing` also when the object is no exact array.
 [[nodiscard]] Value array_item_at(PyObject* object, std::int64_t index);
-// object[index] := value for an exact array of float64 in one dimension; false for all else, and nothing has been changed.
+// object[index] := value; false also when the object is no exact array.
 [[nodiscard]] bool set_array_item_at(PyObject* object, std::int64_t index, const Value& value);
 // array[i, …] := value; false when NumPy itself must do it (nothing has been changed then).
 [[nodiscard]] bool set_array_item(PyObject* array, const std::int64_t* indices, int count, const Value& value);

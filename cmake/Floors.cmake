@@ -17,6 +17,11 @@ function(catena_add_floor name)
         add_library(catena_${name} STATIC ${sources})
         set(visibility PUBLIC)
         target_link_libraries(catena_${name} PRIVATE catena_flags)
+        # Errors are values. And Python ends a daemon thread at its own end by unwinding it wherever it asks for the lock: without
+        # landing pads that passes through our frames, with them it would run destructors that need the lock.
+        if(NOT name STREQUAL "embed")
+            target_compile_options(catena_${name} PRIVATE -fno-exceptions)
+        endif()
         add_dependencies(catena_${name} check_includes_${name})
     else()
         add_library(catena_${name} INTERFACE)

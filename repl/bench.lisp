@@ -10,14 +10,6 @@
 
 ; What is said of samples
 
-(defn- seconds-text
-  [seconds]
-  (cond
-    (>= seconds 1) f"{seconds:.3f} s"
-    (>= seconds 1e-3) f"{(* seconds 1e3):.2f} ms"
-    (>= seconds 1e-6) f"{(* seconds 1e6):.2f} µs"
-    else f"{(* seconds 1e9):.1f} ns"))
-
 (defn- spread-of
   "Half of the middle half of the samples, as a part of their median: what a single slow sample does not move."
   [samples]
@@ -53,11 +45,11 @@
     (doseq [[number {:keys [name samples runs processor]}] (enumerate subjects)]
       (let [median (statistics.median samples)
             spread (if (> (count samples) 1) f" ± {(spread-of samples):.1%}" "")
-            line [f"{(shown-name name):<{width}}  {(seconds-text median):>10}{spread}"
-                  f"  best {(seconds-text (reduce min samples))} of {(count samples)}"]]
+            line [f"{(shown-name name):<{width}}  {(core/%seconds median):>10}{spread}"
+                  f"  best {(core/%seconds (reduce min samples))} of {(count samples)}"]]
         (when (> runs 1) (.append line f" × {runs} runs"))
         (when processor
-          (.append line f", processor {(seconds-text (statistics.median processor))}"))
+          (.append line f", processor {(core/%seconds (statistics.median processor))}"))
         (print (join "" line))
         (when (> number 0)
           (print (* " " width) "" (comparison-text samples (:samples (first subjects)))))))

@@ -1,7 +1,7 @@
 ; The line editor, on prompt_toolkit: colours while one types, brackets that match, indentation, completion with what is
 ; known beside it, the history and its search. What the pieces of a text are, the reader's own scanner says.
 
-(import asyncio bisect io os re signal sys termios)
+(import asyncio bisect io os re sys termios time)
 (import catena.program :as program)
 (import prompt-toolkit.application.current :refer [get-app])
 (import prompt-toolkit.auto-suggest :refer [AutoSuggestFromHistory])
@@ -11,6 +11,7 @@
 (import prompt-toolkit.formatted-text :refer [FormattedText])
 (import prompt-toolkit.history :as pt-history)
 (import prompt-toolkit.input :refer [create-input])
+(import prompt-toolkit.input.typeahead :refer [clear-typeahead])
 (import prompt-toolkit.input.vt100 :refer [Vt100Input raw-mode])
 (import prompt-toolkit.key-binding :refer [KeyBindings])
 (import prompt-toolkit.layout.processors :refer [Processor Transformation])
@@ -294,10 +295,11 @@
     ((.add keys "tab" :filter (bit-and typing has-completions))
      (fn [event] (.complete-next event.current-buffer)))
     ((.add keys "c-c" :filter typing)
-     (fn [event] (.exit event.app :exception KeyboardInterrupt :style "class:aborting")))
+     (fn [event] (leave event.app)))
     keys))
 
-; Ctrl-C, also while one types: as a signal, since tasks of the program run in between and may be busy for ever
+; Ctrl-C, also while one types: as a signal, since tasks of the program run in between and may be busy for ever. It ends the
+; prompt as a key would; the exception is for such tasks alone.
 
 (defclass RawWithInterrupts [raw-mode]
   (defn __enter__ [self]
@@ -318,29 +320,72 @@
       (set! input.raw-mode (fn [] (RawWithInterrupts (.fileno input)))))
     input))
 
-(def own-folder (str (os.path.dirname (. sys.modules ["prompt_toolkit"] __file__)) os.sep))
+(def own-folders
+  "What is of the line editor or of the event loop."
+  (tuple (for [module [asyncio (. sys.modules ["prompt_toolkit"])]]
+           (str (os.path.dirname module.__file__) os.sep))))
 
-(defn- of-the-prompt?
-  "Is the task one of the line editor's own, such as a timer?"
-  [task]
-  (let [code (getattr (.get-coro task) "cr_code" nil)]
-    (and code (.startswith code.co-filename own-folder))))
+(def interrupted "What a prompt answers that Ctrl-C has ended." (object))
 
-(defn- interrupt
-  "What a Ctrl-C does while this task reads the keys: ends the prompt, or the task that keeps it from answering."
-  [prompt]
-  (when prompt
-    (let [events (.get-loop prompt) busy (asyncio.current-task events)]
-      (if (or (nil? busy) (identical? busy prompt) (of-the-prompt? busy))
-        ; Once is enough: the next would interrupt the tidying up.
-        (when (= 0 (.cancelling prompt)) (.call-soon-threadsafe events prompt.cancel))
-        (throw (KeyboardInterrupt))))))
+(defn- leave
+  [app]
+  (let [answer app.future]
+    (cond
+      ; An editor that was opened on the text has the terminal, and Ctrl-C is meant for that.
+      (or (nil? answer) (getattr app "_running_in_terminal" false)) nil
+      ; What was typed for the next prompt meanwhile.
+      (.done answer) (.empty-queue app.key-processor)
+      else (.exit app :result interrupted :style "class:aborting"))))
 
-(defn-async given-up
-  "The prompt taken away, its screen left as it should be."
-  [prompt]
-  (.cancel prompt)
-  (await (asyncio.wait [prompt])))
+(defclass Prompt []
+  "One prompt, while it is shown."
+  (defn __init__ [self session]
+    (set! self.session session)
+    (set! self.task nil)
+    (set! self.tasks [])
+    (set! self.asked nil))
+  (defn-async read [self]
+    (set! self.task (asyncio.current-task))
+    (.append self.tasks self.task)
+    ; What was typed ahead goes with what Ctrl-C stopped, and so does the ^C that the terminal has shown.
+    (when (program.was-interrupted)
+      (clear-typeahead self.session.input)
+      (.write-raw self.session.output "\r\x1b[K"))
+    (let [windows (when (contains? sys.modules "matplotlib.pyplot")
+                    (asyncio.create-task (.serve-windows (program.tool "plots"))))]
+      (try (await (.prompt-async self.session :handle-sigint false))
+        (finally (when windows (.cancel windows))))))
+  (defn-async ended [self]
+    "Its screen left as it should be."
+    (.append self.tasks (asyncio.current-task))
+    (leave self.session.app)
+    (await (asyncio.wait [self.task] :timeout 2))
+    (when (.cancel self.task) (await (asyncio.wait [self.task]))))
+  (defn keeps-the-loop? [self events frame]
+    "Is it a task of the program that runs there, in code of the program?"
+    (let [busy (asyncio.current-task events)]
+      (and busy
+           (not (contains? self.tasks busy))
+           (not (.startswith frame.f-code.co-filename own-folders))
+           (let [code (getattr (.get-coro busy) "cr_code" nil)]
+             (not (and code (.startswith code.co-filename own-folders)))))))
+  (defn on-interrupt [self number frame]
+    "Ends the prompt, or the task that keeps it from answering."
+    (if (or (nil? self.task) (.done self.task))
+      (program.note-interrupt)
+      (let [events (.get-loop self.task)]
+        (cond
+          (.keeps-the-loop? self events frame) (throw (KeyboardInterrupt))
+          (nil? self.asked)
+          (do
+            (set! self.asked (time.monotonic))
+            (.call-soon-threadsafe events self.answer-interrupt))
+          ; Whatever it is that the loop does not come back from.
+          (> (- (time.monotonic) self.asked) 1)
+          (do (set! self.asked nil) (throw (KeyboardInterrupt)))))))
+  (defn answer-interrupt [self]
+    (set! self.asked nil)
+    (leave self.session.app)))
 
 (defn- coloured-python
   [text]
@@ -403,27 +448,22 @@
         ; Colours alone: the modes of a terminal are not for a pager.
         (re.sub r"\x1b\[\?[0-9;]*[hl]" "" (.getvalue drawn)))))
   (defn next [self]
-    (let [prompt nil
-          read (fn-async []
-                 (set! prompt (asyncio.current-task))
-                 (let [windows (when (contains? sys.modules "matplotlib.pyplot")
-                                 (asyncio.create-task (.serve-windows (program.tool "plots"))))]
-                   (try (await (.prompt-async self.session :handle-sigint false))
-                     (finally (when windows (.cancel windows))))))
-          before (signal.signal signal.SIGINT (fn [number frame] (interrupt prompt)))]
-      ; On the program's own event loop: tasks that a form has started go on while one types.
+    ; On the program's own event loop: tasks that a form has started go on while one types.
+    (let [prompt (Prompt self.session)
+          run (fn [coroutine]
+                (program.interruptible (fn [] (program.run (coroutine))) prompt.on-interrupt))]
       (try
-        (with [_ (patch-stdout :raw true)] (program.run (read)))
+        (let [text (with [_ (patch-stdout :raw true)] (run prompt.read))]
+          (if (identical? text interrupted) "" text))
         (catch EOFError _ nil)
-        (catch asyncio.CancelledError _ (throw (KeyboardInterrupt)))
+        ; By a program that cancels all tasks that it finds.
+        (catch asyncio.CancelledError _ "")
         (catch KeyboardInterrupt error
-          (if (or (nil? prompt) (.done prompt)) (throw))
-          (program.run (given-up prompt))
+          (while (and prompt.task (not (.done prompt.task)))
+            (try (run prompt.ended) (catch KeyboardInterrupt _ nil)))
           (repl.report error)
           "")
-        (finally
-          (signal.signal signal.SIGINT before)
-          (.restore self)))))
+        (finally (.restore self)))))
   (defn restore [self]
     "The terminal as it was, wherever the prompt was interrupted."
     (when self.terminal

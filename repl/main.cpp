@@ -5,6 +5,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,7 @@
 #include "repl/command_line.hpp"
 #include "repl/doctor.hpp"
 #include "repl/help.hpp"
+#include "repl/interrupts.hpp"
 #include "repl/profile_report.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
@@ -64,27 +66,37 @@ std::vector<std::string> argv_of(const CommandLine& line) {
     return argv;
 }
 
+// Runs what the command line names, all but a session.
+int run_program(const CommandLine& line, std::string text, const std::string& file) {
+    switch (line.command) {
+        case Command::file: return catena::run_text(std::move(text), file, line);
+        case Command::expression: return catena::run_text(line.target, "<-e>", line);
+        case Command::standard_input: return catena::run_text(std::move(text), "<stdin>", line);
+        case Command::module: return catena::run_module(line);
+        case Command::dump: return catena::run_dump(line);
+        case Command::test: return catena::run_tests(line);
+        case Command::tool: return catena::run_tool(line.target, line);
+        default: return catena::run_tool("doctor", line);
+    }
+}
+
 // Runs the command in the started program and answers the exit status.
-int run(const CommandLine& line, std::string text) {
+int run(const CommandLine& line, std::string text, std::optional<catena::InterruptsWait>* starting) {
     std::string file, folder;
     if (line.command == Command::file) {
         file = line.target;
         folder = folder_of(file);
     }
-    if (!catena::prepare_main(line.arguments, file, folder)) return catena::report_raised();
+    if (!catena::hold_interrupts() || !catena::prepare_main(line.arguments, file, folder))
+        return catena::report_raised();
     int status = 0;
-    switch (line.command) {
-        case Command::file: status = catena::run_text(std::move(text), file, line); break;
-        case Command::expression: status = catena::run_text(line.target, "<-e>", line); break;
-        case Command::standard_input: status = catena::run_text(std::move(text), "<stdin>", line); break;
-        case Command::module: status = catena::run_module(line); break;
-        case Command::dump: return catena::run_dump(line);
-        case Command::test: return catena::run_tests(line);
-        case Command::tool: return catena::run_tool(line.target, line);
-        case Command::doctor: return catena::run_tool("doctor", line);
-        default: return catena::run_repl(line, false);
+    if (line.command != Command::repl) {
+        const catena::Interruptible now;
+        starting->reset();
+        status = run_program(line, std::move(text), file);
     }
-    return line.interactive ? catena::run_repl(line, true) : status;
+    starting->reset();
+    return line.command == Command::repl || line.interactive ? catena::run_repl(line, line.interactive) : status;
 }
 
 }  // namespace
@@ -128,12 +140,15 @@ int main(int argc, char** argv) {
         return 1;
     }
     catena::ProfileReport profile(line.profile_file);
+    std::optional<catena::InterruptsWait> starting(std::in_place);
     if (!catena::start_program(line, *choice, argv_of(line))) {
         if (asks_doctor) print(catena::doctors_end("Python does not start; standard error says why."));
         return 1;
     }
     if (line.profile && !profile.start()) return 1;
-    const int status = catena::stop_python(run(line, std::move(text)));
+    const int answered = run(line, std::move(text), &starting);
+    catena::release_interrupts();
+    const int status = catena::stop_python(answered);
     // Now that all threads have ended.
     if (line.profile && !profile.write() && status == 0) return 1;
     if (catena::output_was_lost() && status == 0) return 1;

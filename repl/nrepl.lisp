@@ -1,6 +1,7 @@
 ; `catena nrepl`: a server for editors that speak nREPL. A thread reads each connection; each session runs its
 ; evaluations one after the other on a thread of its own, so that sessions do not wait for one another. The first one's is the
-; main thread, which alone can be interrupted in waits, and which windows of plots and handlers of signals want.
+; main thread, which alone can be interrupted in waits, and which windows of plots and handlers of signals want. Whatever does
+; not meet its interrupt is left alone after a while, and its session gets a new thread, as other nREPL servers do it.
 
 (import os re signal socket sys threading time traceback)
 (import catena.program :as program)
@@ -61,11 +62,12 @@
       (let [forms (program.read text module file line column)
             going true]
         (while going
+          (work.interruptible)
           (let [step (program.step forms)]
             (if (nil? step)
               (set! going false)
               (let [[value worth-showing awaits] step
-                    value (if awaits (.run-coroutine session value) value)]
+                    value (if awaits (.run-coroutine work.here.worker value) value)]
                 (if last-only
                   (do (set! last value) (set! seen true))
                   (show request session module value)))))))
@@ -257,6 +259,13 @@
           (catch Exception e
             (traceback.print-exc :file sys.__stderr__)
             (.reply request "err" f"{e!r}\n" "status" ["error" "done"]))))))
+  (defn hang-up [self]
+    "Closing with something unread would take back what was sent, so the client has a second to end first."
+    (try
+      (.shutdown self.peer socket.SHUT-WR)
+      (.settimeout self.peer 1)
+      (dotimes [_ 1000] (when (= b"" (.recv self.peer 65536)) (break)))
+      (catch OSError _ nil)))
   (defn serve [self]
     (try
       (with [stream (.makefile self.peer "rb")]
@@ -267,7 +276,8 @@
               (.send self {"status" ["error" "invalid-message" "done"]}))
             (set! message (bencode.decode stream)))))
       (catch ValueError e
-        (.send self {"err" f"not bencode: {e}\n" "status" ["error" "invalid-message" "done"]}))
+        (.send self {"err" f"not bencode: {e}\n" "status" ["error" "invalid-message" "done"]})
+        (.hang-up self))
       (catch [OSError EOFError] _ nil)
       (finally
         (.close self.peer)
@@ -341,8 +351,9 @@
     (let [port (. (.getsockname listener) [1])
           host (if (includes? address ":") f"[{address}]" address)
           path nil]
-      (signal.signal signal.SIGTERM (fn [number frame] (throw (work.Stop))))
-      (signal.signal signal.SIGINT work.on-interrupt)
+      (doseq [ending [signal.SIGTERM signal.SIGINT]]
+        (signal.signal ending (fn [number frame] (throw (work.Stop)))))
+      (signal.signal work.interrupting work.on-interrupting)
       (try
         (set! path (write-port-file port))
         (set! sys.stdout (work.Output "out" sys.stdout))

@@ -137,14 +137,6 @@
   (when (blank? text) (refuse f"{name} needs a form, as in {name} (sort xs)"))
   (repl.function-of text f"<{name}>"))
 
-(defn- in-units
-  [seconds]
-  (cond
-    (>= seconds 1) f"{seconds:.3g} s"
-    (>= seconds 1e-3) f"{(* seconds 1e3):.3g} ms"
-    (>= seconds 1e-6) f"{(* seconds 1e6):.3g} µs"
-    else f"{(* seconds 1e9):.3g} ns"))
-
 (defn- time-command
   "%time FORM: runs the form once; prints its value and how long it took."
   [text session]
@@ -153,7 +145,7 @@
     (repl.run-forms text "<%time>" (fn [value] (.append values value)))
     (let [wall (- (time.perf-counter) wall) work (- (time.process-time) work)]
       (doseq [value values] (.show session value))
-      (print f"{(in-units wall)}, of which {(in-units work)} were work of this process"))))
+      (print f"{(core/%seconds wall)}, of which {(core/%seconds work)} were work of this process"))))
 
 (defn- timeit-command
   "%timeit FORM: runs the form many times and prints how long one run takes."
@@ -172,7 +164,7 @@
                              (dotimes [_ few] (empty-form))
                              (/ (- (time.perf-counter) begun) few))))
         rounds (for [_ (range 5)] (max 0.0 (- (/ (run loops) loops) overhead)))]
-    (print f"{(in-units (min #* rounds))} (best of 5 rounds of {loops:,} runs; the slowest took {(in-units (max #* rounds))})")))
+    (print f"{(core/%seconds (min #* rounds))} (best of 5 rounds of {loops:,} runs; the slowest took {(core/%seconds (max #* rounds))})")))
 
 (defn- text-of
   [path]

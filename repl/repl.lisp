@@ -2,7 +2,7 @@
 ; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
 ; come. What stands here is the same for all three.
 
-(import builtins errno importlib.util os re shutil signal sys)
+(import builtins errno importlib.util os re shutil sys)
 (import catena.program :as program)
 
 (def main-module (. sys.modules ["__main__"]))
@@ -47,8 +47,8 @@
 (defn report
   "Tells about an error and remembers it."
   [error]
-  (program.complain error)
-  (remember-error error))
+  (remember-error error)
+  (program.complain error))
 
 ; Pictures
 
@@ -146,7 +146,6 @@
     (set! self.commands nil)
     (set! self.history nil)
     (set! self.coloured (fn [text python] text))
-    (set! self.on-interrupt (signal.getsignal signal.SIGINT))
     (.update names {"*1" nil "*2" nil "*3" nil "*e" (getattr sys "last_value" nil)}))
   (defn command [self text]
     ; Loaded at the first line that may be one: most sessions begin with a form.
@@ -155,28 +154,15 @@
       (.command-in self.commands text self)))
   (defn show [self value] (show value self.terminal))
   (defn page [self text] (print text))
-  (defn interruptible [self run]
-    "Ctrl-C means what runs and what is typed; between these there is nothing to stop. A program that takes the signal
-    over keeps it."
-    (signal.signal signal.SIGINT self.on-interrupt)
-    (try (run)
-      (finally
-        (when self.terminal
-          (set! self.on-interrupt (signal.signal signal.SIGINT nothing-to-stop))))))
   (defn take [self text]
     "Runs one input. Errors are reported; only SystemExit leaves."
-    (.interruptible self
-      (fn []
-        (try
-          (let [command (.command self text)]
-            (if command
-              (command)
-              (run-forms text f"<repl {(swap! inputs inc)}>" self.show)))
-          (catch SystemExit _ (throw))
-          (catch Refused refused (complain (builtins.str refused)))
-          (catch BaseException error (report error)))))))
-
-(defn- nothing-to-stop [number frame] nil)
+    (try
+      (let [command (.command self text)]
+        (program.interruptible
+          (or command (fn [] (run-forms text f"<repl {(swap! inputs inc)}>" self.show)))))
+      (catch SystemExit _ (throw))
+      (catch Refused refused (complain (builtins.str refused)))
+      (catch BaseException error (report error)))))
 
 (defn- debug
   "(debug) opens Python's debugger where the last error was raised."
@@ -190,7 +176,7 @@
   (defn next [self]
     (let [text ""]
       (loop []
-        (let [line (if sys.stdin (.readline sys.stdin) "")]
+        (let [line (if sys.stdin (program.interruptible sys.stdin.readline) "")]
           (set! text (+ text line))
           (cond
             (= line "") (when (not= text "") text)
@@ -203,21 +189,19 @@
 
 (defclass Lines []
   "A terminal without a line editor's library: Python's readline where there is one."
-  (defn __init__ [self history session]
+  (defn __init__ [self history]
     (set! self.history history)
-    (set! self.session session)
     (set! self.readline (try (do (import readline) readline) (catch ImportError _ nil)))
     (when self.readline
       (.set-auto-history self.readline false)
       (doseq [entry history.entries] (.add-history self.readline entry))
       ; Completing Python's names would only mislead.
       (.parse-and-bind self.readline "tab: self-insert")))
-  (defn next [self] (.interruptible self.session self.read))
-  (defn read [self]
+  (defn next [self]
     (let [text ""]
       (loop []
         (let [line (try
-                     (builtins.input (if (= text "") first-prompt next-prompt))
+                     (.line self (if (= text "") first-prompt next-prompt))
                      (catch EOFError _ nil))]
           (cond
             (and (nil? line) (= text "")) (do (print) nil)
@@ -232,6 +216,7 @@
                   (when (and self.readline (not (blank? text)))
                     (.add-history self.readline (.rstrip text)))
                   text))))))))
+  (defn line [self prompt] (program.interruptible (fn [] (builtins.input prompt))))
   (defn close [self] nil))
 
 (defn- make-editor
@@ -260,7 +245,10 @@
   (let [path (config-file "init.lisp")]
     (when (and path (os.path.lexists path))
       (try
-        (run-forms (with [file (open path :encoding "utf-8")] (.read file)) path (fn [value] nil))
+        (program.interruptible
+          (fn []
+            (run-forms (with [file (open path :encoding "utf-8")] (.read file)) path
+                       (fn [value] nil))))
         (catch SystemExit _ (throw))
         (catch UnicodeDecodeError e
           (complain f"the start-up file {path} is not UTF-8; the session begins without it"))
@@ -330,7 +318,7 @@
           (when editor (set! session.coloured editor.coloured))
           (try
             (talk session
-              (or editor (Lines history session))
-              (when editor (fn [] (Lines history session))))
+              (or editor (Lines history))
+              (when editor (fn [] (Lines history))))
             (finally
               (.close history))))))))

@@ -10,6 +10,7 @@
 #include "bridge/error.hpp"
 #include "bridge/text.hpp"
 #include "repl/excerpt.hpp"
+#include "repl/interrupts.hpp"
 #include "repl/streams.hpp"
 #include "repl/suggest.hpp"
 
@@ -413,9 +414,12 @@ int report_raised() {
         give_up_output();
         return 1;
     }
+    remember(error.exception());
+    const Ref meaning = impatience();
+    if (!meaning) PyErr_Clear();
+    const Interruptible when_it_takes_long(meaning.get());
     // What the program printed before comes first, also when both streams are one file.
     (void)flush_output();
-    remember(error.exception());
     if (!call_excepthook(error.exception())) {
         write_error(describe_exception(error.exception(), {error_has_colours(), error_width()}));
     }

@@ -15,6 +15,7 @@
 #include "repl/excerpt.hpp"
 #include "repl/format.hpp"
 #include "repl/indentation.hpp"
+#include "repl/interrupts.hpp"
 #include "repl/program.hpp"
 #include "repl/report.hpp"
 #include "repl/streams.hpp"
@@ -202,6 +203,22 @@ PyObject* beginning(PyObject*, PyObject* arguments) {
 
 PyObject* run(PyObject*, PyObject* awaitable) { return run_awaitable(awaitable).release(); }
 
+PyObject* interruptible(PyObject*, PyObject* arguments) {
+    PyObject *run, *meaning = nullptr;
+    if (!PyArg_ParseTuple(arguments, "O|O:interruptible", &run, &meaning)) return nullptr;
+    const Interruptible now(meaning == Py_None ? nullptr : meaning);
+    PyObject* value = PyObject_CallNoArgs(run);
+    if (value == nullptr && PyErr_ExceptionMatches(PyExc_KeyboardInterrupt) != 0) note_interrupt();
+    return value;
+}
+
+PyObject* note(PyObject*, PyObject*) {
+    note_interrupt();
+    Py_RETURN_NONE;
+}
+
+PyObject* was_interrupted(PyObject*, PyObject*) { return PyBool_FromLong(interrupt_noted()); }
+
 PyObject* complain(PyObject*, PyObject* exception) {
     if (!PyExceptionInstance_Check(exception)) {
         PyErr_SetString(PyExc_TypeError, "complain: not an exception");
@@ -309,6 +326,14 @@ PyMethodDef functions[] = {
      "beginning of "
      "it: (text, whether it is all)."},
     {"run", run, METH_O, "run(awaitable)\n--\n\nRun an awaitable on the program's event loop and answer its result."},
+    {"interruptible", interruptible, METH_VARARGS,
+     "interruptible(run, meaning=None)\n--\n\nCall run(). Meanwhile Ctrl-C is what it is to any program, or "
+     "meaning(number, frame) is called for it. Around such calls a session holds it: it does nothing."},
+    {"note_interrupt", note, METH_NOARGS, "note_interrupt()\n--\n\nFor was_interrupted: a Ctrl-C has found nothing."},
+    {"was_interrupted", was_interrupted, METH_NOARGS,
+     "was_interrupted()\n--\n\nWhether, since this was asked last, Ctrl-C has ended what `interruptible` called, or "
+     "has found "
+     "nothing that it could stop."},
     {"complain", complain, METH_O,
      "complain(exception)\n--\n\nReport an error as one that ends a script; the exit status such a script would have."},
     {"report", report, METH_VARARGS,
@@ -402,6 +427,7 @@ int run_tool(std::string_view name, const CommandLine& line) { return call_tool(
 int run_repl(const CommandLine& line, bool after_program) {
     std::vector<std::string> words;
     if (line.quiet || after_program) words.emplace_back("--quiet");
+    if (!hold_interrupts()) return report_raised();
     return call_tool("repl", words, line);
 }
 

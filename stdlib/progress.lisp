@@ -50,11 +50,11 @@
         (str head "|" (.ljust (+ (* (last marks) full) rest) room) "|" tail)))))
 
 (defn- %marks-for
-  "What a terminal can show of a bar."
+  "What a terminal can show of a bar; nil is a notebook."
   [file]
   (let [fine " ▏▎▍▌▋▊▉█"]
     (try
-      (.encode fine (or file.encoding "ascii"))
+      (when (some? file) (.encode fine (or file.encoding "ascii")))
       fine
       (catch [UnicodeError LookupError AttributeError] _ " #"))))
 
@@ -102,6 +102,27 @@
             (.put self depth "")))
         (.remove %bars self)))))
 
+(defclass %NotebookBar [%Bar]
+  "A bar in the output of a notebook's cell: a text that is displayed again when it changes."
+  (defn __init__ [self label total]
+    (set! self.handle nil)
+    (.__init__ (super) nil label total))
+  (defn draw [self done seconds]
+    (.put self (%bar-line self.label done self.total seconds 79 self.marks)))
+  (defn put [self text]
+    (let [data {"text/plain" text}]
+      (if self.handle
+        (.update self.handle data :raw true)
+        (set! self.handle (.display ($py "IPython.display") data :raw true :display-id true)))))
+  (defn close [self done]
+    (with [_ %bars-lock]
+      (when (contains? %bars self)
+        ; As on a terminal, what goes on inside an outer bar leaves no trace.
+        (if (= 0 (.index %bars self))
+          (.draw self done (- (self.clock) self.start))
+          (.put self ""))
+        (.remove %bars self)))))
+
 (defn- %terminal
   "Standard error when a person sees it, else nil."
   []
@@ -110,9 +131,15 @@
       (when (and (some? file) (.isatty file) (!= (.getenv ($py "os") "TERM") "dumb")) file)
       (catch [AttributeError ValueError OSError] _ nil))))
 
+(defn- %notebook?
+  "Whether this program is a notebook's kernel."
+  []
+  (let [ipython (.get (. ($py "sys") modules) "IPython")]
+    (and (some? ipython) (hasattr (.get-ipython ipython) "kernel"))))
+
 (defn- %with-bar
-  [xs label total file]
-  (let [bar (%Bar file label total) done 0]
+  [xs make-bar]
+  (let [bar (make-bar) done 0]
     (try
       (doseq [x xs]
         (yield x)
@@ -123,9 +150,9 @@
 ; An asynchronous generator that a loop leaves is only closed when its event loop comes to it.
 (defclass %AsyncBar []
   "The items of an asynchronous iterator, with a bar for as long as this lives."
-  (defn __init__ [self items bar]
+  (defn __init__ [self items make-bar]
     (set! self.items items)
-    (set! self.bar bar)
+    (set! self.bar (make-bar))
     (set! self.taken 0))
   (defn __aiter__ [self] self)
   (defn-async __anext__ [self]
@@ -140,9 +167,11 @@
   (defn __del__ [self] (.close self.bar (max 0 (dec self.taken)))))
 
 (defn- %tqdm
-  "The class tqdm of a module where that library is installed, else nil."
-  [module]
-  (try (. (.import-module ($py "importlib") module) tqdm) (catch ImportError _ nil)))
+  "The class tqdm of a module, where that and all that it needs is installed, else nil."
+  [module & needed]
+  (let [find (. ($py "importlib.util") find-spec)]
+    (try (when (every? find needed) (. (.import-module ($py "importlib") module) tqdm))
+      (catch [ImportError ValueError] _ nil))))
 
 (defclass %Progress []
   "What progress answers: an iterable, or an asynchronous one, as what it was made of."
@@ -152,29 +181,30 @@
     (set! self.total total))
   (defn known-total [self]
     (let [total (.__length_hint__ self)] (if (= total 0) nil total)))
-  (defn tqdm-of [self file tqdm]
-    (tqdm self.xs :desc self.label :total (.known-total self) :file file :leave nil))
-  (defn __iter__ [self]
-    (let [items (iter self.xs) file (%terminal) tqdm (and file (%tqdm "tqdm"))]
+  (defn shown [self items module walk with-bar]
+    "The items with a bar where somebody sees it: tqdm's of that module, or one of ours."
+    (let [file (%terminal)
+          notebook (and (nil? file) (%notebook?))
+          tqdm (cond
+                 file (%tqdm module)
+                 notebook (%tqdm "tqdm.auto" "ipywidgets"))]
       (cond
-        (nil? file) items
-        tqdm (iter (.tqdm-of self file tqdm))
-        else (%with-bar items self.label (.known-total self) file))))
-  (defn __aiter__ [self]
-    (let [items (aiter self.xs) file (%terminal) tqdm (and file (%tqdm "tqdm.asyncio"))]
-      (cond
-        (nil? file) items
-        tqdm (aiter (.tqdm-of self file tqdm))
-        else (%AsyncBar items (%Bar file self.label (.known-total self))))))
+        tqdm (walk (tqdm self.xs :desc self.label :total (.known-total self) :file file :leave nil))
+        file (with-bar items (fn [] (%Bar file self.label (.known-total self))))
+        notebook (with-bar items (fn [] (%NotebookBar self.label (.known-total self))))
+        else items)))
+  (defn __iter__ [self] (.shown self (iter self.xs) "tqdm" iter %with-bar))
+  (defn __aiter__ [self] (.shown self (aiter self.xs) "tqdm.asyncio" aiter %AsyncBar))
   (defn __length_hint__ [self]
     (or self.total (.length-hint ($py "operator") self.xs 0)))
   (defn __repr__ [self] f"(progress {self.xs!r})"))
 
 (defn progress
-  "The items of any iterable, unchanged, one by one; while they are taken, a bar on the terminal shows how far that has come, how fast it goes and
-  how long it will take. Elsewhere, in a pipe for instance, it shows nothing. :label stands before the bar, :total says how many items
-  there are when the iterable does not know. Of an asynchronous iterable it makes one for for-async. With the Python package tqdm
-  installed the bar is tqdm's.
+  "The items of any iterable, unchanged, one by one; while they are taken, a bar on the terminal, or under a notebook's
+  cell, shows how far that has come, how fast it goes and how long it will take. Elsewhere, in a pipe for instance, it
+  shows nothing. :label stands before the bar, :total says how many items there are when the iterable does not know. Of an
+  asynchronous iterable it makes one for for-async. The bar is tqdm's where that Python package is installed, in a
+  notebook with ipywidgets.
   (vec (progress [1 2 3])) => [1 2 3]
   (reduce + (progress (range 5) :label \"adding\")) => 10"
   [xs &key label total]

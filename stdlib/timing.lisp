@@ -1,13 +1,15 @@
 ; How long code takes.
 
 (defn- %seconds
-  "The duration in the unit that reads best: \"12.3 ms\"."
+  "The duration in the unit that reads best, with at least four figures: \"12.35 ms\"."
   [seconds]
-  (cond
-    (>= seconds 1) f"{seconds:.3f} s"
-    (>= seconds 1e-3) f"{(* seconds 1e3):.3f} ms"
-    (>= seconds 1e-6) f"{(* seconds 1e6):.3f} µs"
-    else f"{(* seconds 1e9):.1f} ns"))
+  (let [[number unit] (cond
+                        (>= seconds 1) #[seconds "s"]
+                        (>= seconds 1e-3) #[(* seconds 1e3) "ms"]
+                        (>= seconds 1e-6) #[(* seconds 1e6) "µs"]
+                        else #[(* seconds 1e9) "ns"])
+        places (cond (< number 10) 3 (< number 100) 2 else 1)]
+    f"{number:.{places}f} {unit}"))
 
 (defmacro time
   "Evaluates the body, prints how long that took, and answers the value.

@@ -19,17 +19,4 @@ namespace catena {
 // The same for the chain that is running, if an instruction of the running frame runs it (bridge/array_program.hpp).
 [[nodiscard]] bool run_chain_trace(const Plan& plan, const Value* operands);
 
-// Whether it is an exact array; never, as long as nothing has made NumPy known here.
-[[nodiscard]] inline bool is_known_array(const Value& v) {
-    return v.tag == Tag::object && Py_TYPE(v.as_object()) == numpy_found.array;
-}
-
-// The same, after looking for NumPy.
-[[nodiscard]] inline bool is_array(const Value& v) {
-    if (v.tag != Tag::object) return false;
-    const PyTypeObject* type = Py_TYPE(v.as_object());
-    if (numpy_found.array != nullptr) return type == numpy_found.array;
-    return type->tp_name[0] == 'n' && is_plain_array(v.as_object());
-}
-
 }  // namespace catena

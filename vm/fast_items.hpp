@@ -125,16 +125,15 @@ namespace catena {
     return stored;
 }
 
-// Stores into an exact list or an exact array of float64, or under a plain name into an exact dict; false when this is nothing for the
-// fast path.
+// Stores into an exact list or array, or under a plain name into an exact dict; false when this is nothing for the fast path.
 [[nodiscard]] [[gnu::always_inline]] inline bool fast_set_item(const Value& container, const Value& key,
                                                                const Value& value) {
 #ifndef CATENA_STRESS
     if (container.tag != Tag::object) return false;
     PyObject* list = container.as_object();
     if (key.tag != Tag::integer) return fast_set_entry(container, key, value);
-    if (!PyList_CheckExact(list)) return set_array_item_at(list, key.as_integer(), value);
     std::int64_t index = key.as_integer();
+    if (!PyList_CheckExact(list)) return set_array_item_at(list, index, value);
     if (index < 0) index += PyList_GET_SIZE(list);
     if (static_cast<std::uint64_t>(index) >= static_cast<std::uint64_t>(PyList_GET_SIZE(list))) return false;
     PyObject* old = PyList_GET_ITEM(list, index);

@@ -5,7 +5,6 @@
 #include "bridge/plan.hpp"
 #include "vm/chain_call.hpp"
 #include "vm/chain_object.hpp"
-#include "vm/fast_arrays.hpp"
 #include "vm/slow.hpp"
 
 namespace catena {
@@ -73,7 +72,10 @@ Called call_taken(Thread& thread, const Chain& chain, const TailWindow& tail, Va
 }
 
 // Whether nobody wants the result of this instruction.
-bool drops_result(const Instr& i) { return (i.x & item_unwanted) != 0 && stores_item(static_cast<Op>(i.op)); }
+bool drops_result(const Instr& i) {
+    return (i.x & item_unwanted) != 0 &&
+           (static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM || static_cast<Op>(i.op) == Op::CHAIN_SET_ITEM_I);
+}
 
 [[gnu::always_inline]] inline void put_chain_result(Frame& frame, const Instr& i, const Value& result) {
     if (drops_result(i)) {
@@ -88,7 +90,6 @@ bool drops_result(const Instr& i) { return (i.x & item_unwanted) != 0 && stores_
 }  // namespace
 
 bool slow_chain(Frame& frame, const Instr& i) {
-    if (stores_item(static_cast<Op>(i.op)) && fast_array_item(frame, i)) return true;
     Chain& chain = chain_of(frame.code->chains[i.b].get());
     const Value result = run_chain(chain, frame.base);
     if (result.is_error()) {

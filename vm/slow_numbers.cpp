@@ -56,11 +56,18 @@ bool slow_unary(Frame& frame, const Instr& i, UnaryOperation operation) {
     return true;
 }
 
+namespace {
+
+// A comparison whose truth alone is wanted: NumPy's answer for one of its numbers need not be made.
+Value compare_for_truth(const Value& a, const Value& b, int comparison) {
+    const int known = is_float64(a) || is_float64(b) ? compare_float64(a, b, comparison) : -1;
+    return known >= 0 ? Value::boolean(known != 0) : compare(a, b, comparison);
+}
+
+}  // namespace
+
 int slow_test(Frame& frame, const Instr& i, int comparison) {
-    // NumPy's answer for one of its numbers need not be made.
-    const int known = compare_float64(frame.base[i.b], frame.base[i.c], comparison);
-    const Value result =
-        known >= 0 ? Value::boolean(known != 0) : compare(frame.base[i.b], frame.base[i.c], comparison);
+    const Value result = compare_for_truth(frame.base[i.b], frame.base[i.c], comparison);
     if (result.is_error()) return -1;
     consume(frame, i.b);
     consume(frame, i.c);
@@ -68,9 +75,7 @@ int slow_test(Frame& frame, const Instr& i, int comparison) {
 }
 
 int slow_test_constant(Frame& frame, const Instr& i, int comparison) {
-    const int known = compare_float64(frame.base[i.b], frame.constants[i.c], comparison);
-    const Value result =
-        known >= 0 ? Value::boolean(known != 0) : compare(frame.base[i.b], frame.constants[i.c], comparison);
+    const Value result = compare_for_truth(frame.base[i.b], frame.constants[i.c], comparison);
     if (result.is_error()) return -1;
     consume(frame, i.b);
     return truth_of(result);

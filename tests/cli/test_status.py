@@ -8,7 +8,7 @@ import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+from program import CATENA, PATIENCE, THREADS_AT_THE_END, Case, catena, environment  # noqa: E402
 
 
 class Status(Case):
@@ -42,6 +42,10 @@ class Status(Case):
             "late\n", "-e",
             '(import threading time)(.start (threading.Thread :target (fn [] (time.sleep 0.2) (print "late"))))',
         )
+
+    def test_daemon_threads_end_with_the_program(self):
+        for _ in range(20):
+            self.prints("done\n", "-e", THREADS_AT_THE_END + '(print "done")')
 
 
 class Output(Case):

@@ -34,6 +34,13 @@ def pages():
     return found
 
 
+def texts():
+    """Every page: its name and its text."""
+    for page in pages():
+        with open(page, encoding="utf-8") as file:
+            yield os.path.relpath(page, SOURCE), file.read()
+
+
 def blocks(text):
     """The fenced blocks: language, words after it, text, line of its first character, and the block behind it."""
     found = list(FENCE.finditer(text))
@@ -149,17 +156,15 @@ class Documentation(Case):
         import json
 
         driver = self.write("check.lisp", CHECK)
-        for page in pages():
+        for page, text in texts():
             # Its examples are those of the docstrings, which have a test of their own.
             if page.endswith("core.md"):
                 continue
-            with open(page, encoding="utf-8") as file:
-                text = file.read()
             wanted = [[line, code] for language, words, code, line, _ in blocks(text)
                       if language == "lisp" and runs(words)]
             if not wanted:
                 continue
-            with self.subTest(page=os.path.relpath(page, SOURCE)):
+            with self.subTest(page=page):
                 data = self.write("blocks.json", json.dumps(wanted))
                 result = catena(driver, data, cwd=SOURCE)
                 self.assertEqual((result.returncode, result.stderr), (0, ""))
@@ -182,13 +187,11 @@ class Documentation(Case):
         os.makedirs(tools)
         os.symlink(CATENA, os.path.join(tools, "catena"))
         env = environment(PATH=tools + os.pathsep + os.environ.get("PATH", ""))
-        for page in pages():
-            with open(page, encoding="utf-8") as file:
-                text = file.read()
+        for page, text in texts():
             for language, words, code, line, following in blocks(text):
                 if language != "sh" or not runs(words):
                     continue
-                with self.subTest(page=os.path.relpath(page, SOURCE), line=line):
+                with self.subTest(page=page, line=line):
                     # ./dev builds, which a test must not do: the program itself runs what ./dev would run.
                     code = re.sub(r"(?m)^\./dev run", "catena", code)
                     result = subprocess.run(
@@ -202,13 +205,11 @@ class Documentation(Case):
                         self.assertEqual(result.returncode, 0, result.stdout)
 
     def test_sessions(self):
-        for page in pages():
-            with open(page, encoding="utf-8") as file:
-                text = file.read()
+        for page, text in texts():
             for language, words, code, line, _ in blocks(text):
                 if language != "session" or not runs(words):
                     continue
-                with self.subTest(page=os.path.relpath(page, SOURCE), line=line):
+                with self.subTest(page=page, line=line):
                     typed, appears = [], []
                     for row in code.partition("$ catena\n")[2].splitlines():
                         prompt = re.match(r"catena> |   \.\.\.> ", row)
@@ -223,12 +224,11 @@ class Documentation(Case):
     @unittest.skipUnless(glob.glob(os.path.join(MODULE, "catena.*.so")) and not os.environ.get("CATENA_SANITIZED"),
                          "the extension module is not built")
     def test_python_blocks(self):
-        for page in pages():
-            with open(page, encoding="utf-8") as file:
-                wanted = [code for language, words, code, _, _ in blocks(file.read()) if language == "python" and runs(words)]
+        for page, text in texts():
+            wanted = [code for language, words, code, _, _ in blocks(text) if language == "python" and runs(words)]
             if not wanted:
                 continue
-            with self.subTest(page=os.path.relpath(page, SOURCE)):
+            with self.subTest(page=page):
                 examples = self.write("examples.txt", "\n".join(wanted))
                 result = subprocess.run(
                     [os.environ.get("CATENA_TEST_PYTHON", sys.executable), "-c", DOCTEST, examples],
@@ -242,18 +242,14 @@ class Documentation(Case):
                 lines = re.findall(r"(?m)^#+ (.*)$", FENCE.sub("", file.read()))
             return {re.sub(r"[^\w\- ]", "", line.strip().lower()).replace(" ", "-") for line in lines}
 
-        for page in pages():
-            with open(page, encoding="utf-8") as file:
-                text = FENCE.sub("", file.read())
-            for name, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text):
-                with self.subTest(page=os.path.relpath(page, SOURCE), link=f"{name}#{anchor}"):
-                    self.assertIn(anchor, headings(os.path.join(os.path.dirname(page), name) if name else page))
+        for page, text in texts():
+            for name, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", FENCE.sub("", text)):
+                with self.subTest(page=page, link=f"{name}#{anchor}"):
+                    self.assertIn(anchor, headings(os.path.join(SOURCE, os.path.dirname(page), name) if name else os.path.join(SOURCE, page)))
 
     def test_named_paths_exist(self):
-        for page in pages():
-            with open(page, encoding="utf-8") as file:
-                text = FENCE.sub("", file.read())
-            for match in PATH.finditer(text):
+        for page, text in texts():
+            for match in PATH.finditer(FENCE.sub("", text)):
                 named = match[1] or match[2]
                 # What a build or a user makes is not in the tree.
                 if named.startswith(("build/", "~", "/", ".venv", "util/", "lib/catena/")) or "*" in named:
@@ -261,11 +257,11 @@ class Documentation(Case):
                 # `bridge/explain` is a name of Catena.
                 if not named.endswith("/") and "." not in os.path.basename(named):
                     continue
-                beside = os.path.join(os.path.dirname(page), named)
+                beside = os.path.join(SOURCE, os.path.dirname(page), named)
                 # A page about one folder calls that folder's files by their bare names.
                 bare = "/" not in named and glob.glob(os.path.join(SOURCE, "*", glob.escape(named)))
                 known = os.path.exists(os.path.join(SOURCE, named)) or os.path.exists(beside) or bare
-                with self.subTest(page=os.path.relpath(page, SOURCE), named=named):
+                with self.subTest(page=page, named=named):
                     self.assertTrue(known, f"{named} does not exist")
 
 

@@ -173,6 +173,27 @@ class Kernel(Case):
         reply, _ = self.execute("%no_such_magic")
         self.assertNotIn("Traceback", "".join(reply.get("traceback", [])))
 
+    def test_progress_is_one_text_that_changes(self):
+        program = "(import sys time) (set! (. sys.modules [\"ipywidgets\"]) nil)\n"
+        inner = '(doseq [x (progress [1 2] :label "out")] (vec (progress [3 4 5] :label "in")))'
+        _, published = self.execute(program + inner)
+        shown, order = {}, []
+        for kind, content in published:
+            if kind in ("display_data", "update_display_data"):
+                ident = content["transient"]["display_id"]
+                self.assertEqual(kind == "update_display_data", ident in shown)
+                order.append(content["data"]["text/plain"])
+                shown.setdefault(ident, []).append(content["data"]["text/plain"])
+        outer, *inside = shown.values()
+        self.assertTrue(order[0].startswith("out   0% |"), order)
+        self.assertRegex(outer[-1], r"^out 100% \|█+\| 2/2 0:00 ")
+        self.assertEqual([len(inside), [texts[-1] for texts in inside]], [2, ["", ""]])
+        self.assertEqual(self.printed(published), "")
+        self.assertEqual(self.value("(for-async [x (progress ((fn-async [] (yield 1) (yield 2))) :total 2)] x) 5"), "5")
+        _, published = self.execute("(doseq [x (progress (range 4))] (when (= x 2) (/ 1 0)))")
+        texts = [c["data"]["text/plain"] for kind, c in published if kind == "update_display_data"]
+        self.assertRegex(texts[-1], r"^ 50% \|.* 2/4 ")
+
     def printed(self, published):
         return "".join(c["text"] for kind, c in published if kind == "stream")
 

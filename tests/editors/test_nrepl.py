@@ -274,38 +274,81 @@ class Server(Case):
         client.ask("lookup", sym="t.nothing")
         self.assertEqual(collect(client.ask("eval", code="ran"), "value"), ["[]"])
 
+    def interrupted(self, client, code):
+        """The status of an evaluation that is interrupted once it runs."""
+        ident = client.send("eval", code=f"(print 'ready) {code}")
+        client.until(lambda r: r.get("out") == "ready")
+        time.sleep(0.1)
+        self.assertEqual(status(client.ask("interrupt", interrupt_id=ident)), {"done"})
+        return status(client.replies(ident))
+
     def test_interrupt(self):
         client = self.client()
         self.assertIn("session-idle", status(client.ask("interrupt")))
-        for code in ("(while true (inc 1))", "(loop [] (sum (range 1000)) (recur))", "(read-line)"):
-            with self.subTest(code=code):
-                ident = client.send("eval", code=f"(print 'ready) {code}")
-                client.until(lambda r: r.get("out") == "ready")
-                time.sleep(0.1)
-                self.assertEqual(status(client.ask("interrupt", interrupt_id=ident)), {"done"})
-                self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
-        self.assertEqual(collect(client.ask("eval", code="7"), "value"), ["7"])
+        for session in (client, self.client()):
+            for code in ("(while true (inc 1))", "(loop [] (sum (range 1000)) (recur))", "(read-line)", "(while true (print 'on))"):
+                with self.subTest(code=code):
+                    self.assertEqual(self.interrupted(session, code), {"interrupted", "done"})
+            self.assertEqual(collect(session.ask("eval", code="7"), "value"), ["7"])
 
     def test_interrupt_of_waits(self):
         client = self.client()
-        client.ask("eval", code="(import time threading subprocess asyncio)")
+        client.ask("eval", code="(import time threading subprocess asyncio socket) (def pair (socket.socketpair))")
         for code in ("(time.sleep 600)", "(.wait (threading.Event))", '(subprocess.run ["sleep" "600"])', "(await (asyncio.sleep 600))",
-                     "(await ((fn-async [] (while true nil))))"):
+                     "(await ((fn-async [] (while true nil))))", "(.recv (first pair) 1)"):
             with self.subTest(code=code):
-                ident = client.send("eval", code=f"(print 'ready) {code}")
-                client.until(lambda r: r.get("out") == "ready")
-                time.sleep(0.1)
-                self.assertEqual(status(client.ask("interrupt", interrupt_id=ident)), {"done"})
-                self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
+                self.assertEqual(self.interrupted(client, code), {"interrupted", "done"})
                 self.assertEqual(collect(client.ask("eval", code="(await (asyncio.sleep 0 7))"), "value"), ["7"])
         # A session beside it has a thread of its own, and waits there for its event loop alone.
         other = self.client()
-        ident = other.send("eval", code="(print 'ready) (await (asyncio.sleep 600))")
-        other.until(lambda r: r.get("out") == "ready")
-        time.sleep(0.1)
-        other.send("interrupt", interrupt_id=ident)
-        self.assertEqual(status(other.replies(ident)), {"interrupted", "done"})
+        self.assertEqual(self.interrupted(other, "(await (asyncio.sleep 600))"), {"interrupted", "done"})
         self.assertEqual(collect(other.ask("eval", code="(await (asyncio.sleep 0 7))"), "value"), ["7"])
+
+    def test_a_session_goes_on_without_what_does_not_meet_its_interrupt(self):
+        main, other = self.client(), self.client()
+        main.ask("eval", code="(import threading time) (def gate (threading.Lock)) (.acquire gate)")
+        for session, wait in ((other, "(.acquire gate)"), (other, "(while true (time.sleep 0.01))"), (main, "(while true (time.sleep 0.01))")):
+            with self.subTest(wait=wait):
+                ident = session.send("eval", code=f"(while true (try (print 'ready) {wait} (catch KeyboardInterrupt _ nil)))")
+                session.until(lambda r: r.get("out") == "ready")
+                behind = session.send("eval", code="(+ 3 4)")
+                session.send("interrupt", interrupt_id=ident)
+                replies = session.replies(ident)
+                self.assertEqual(status(replies), {"interrupted", "left-running", "done"})
+                self.assertIn("does not meet the interrupt", "".join(collect(replies, "err")))
+                self.assertEqual(collect(session.replies(behind), "value"), ["7"])
+
+    def test_what_was_left_alone_ends_when_it_comes_back_and_is_not_heard(self):
+        main, other = self.client(), self.client()
+        main.ask("eval", code="(import threading) (def gate (threading.Lock)) (.acquire gate) (def seen [])")
+        code = '(try (.acquire gate) (print "late") (.append seen :late) (finally (print "later") (.append seen :left)))'
+        # One that has not begun to wait is simply interrupted.
+        while "left-running" not in self.interrupted(other, "(.clear seen) " + code + " (.append seen :next)"):
+            pass
+        main.ask("eval", code="(.release gate)")
+        deadline = time.monotonic() + PATIENCE
+        while collect(main.ask("eval", code="seen"), "value") != ["[:left]"]:
+            self.assertLess(time.monotonic(), deadline)
+        self.assertEqual([r for r in other.ask("eval", code="1") if "out" in r], [])
+        self.assertEqual([r for r in other.waiting if "later" in r.get("out", "")], [])
+
+    def test_an_interrupt_cuts_no_answer_in_two(self):
+        client = self.client()
+        for _ in range(10):
+            ident = client.send("eval", code='(while true (print (* "x" 3000000)))')
+            client.until(lambda r: len(r.get("out", "")) > 1)
+            client.send("interrupt", interrupt_id=ident)
+            self.assertEqual(status(client.replies(ident)), {"interrupted", "done"})
+        self.assertEqual(collect(client.ask("eval", code="7"), "value"), ["7"])
+
+    def test_ctrl_c_after_interrupts_ends_the_server(self):
+        client = self.client()
+        for _ in range(20):
+            ident = client.send("eval", code="(sum (range 1000))")
+            client.send("interrupt", interrupt_id=ident)
+            client.replies(ident)
+        self.end(signal.SIGINT)
+        self.assertEqual(self.process.returncode, 0)
 
     def test_interrupts_in_a_hurry(self):
         client = self.client()
@@ -376,17 +419,22 @@ class Server(Case):
         self.assertIn("unknown-session", status(client.ask("eval", code="1", session="nobody")))
 
     def test_what_is_no_bencode(self):
-        for garbage in (b"GET / HTTP/1.1\r\n\r\n", b"\x00\xff\xfe", b"d2:op", b"99999999999999999999999:", b"l" * 100000, b"i--5e",
-                        b"di1ei2ee", b"1000000000:x", b"i" + b"9" * 100000, b"3:ab", b"e"):
+        for garbage, complaint in (
+                (b"GET / HTTP/1.1\r\n\r\n", b"unexpected"), (b"\x00\xff\xfe", b"unexpected"), (b"d2:op", None), (b"99999999999999999999999:", b"too long"),
+                (b"l" * 100000, b"too deep"), (b"i--5e", b"not a number"), (b"di1ei2ee", b"a key must be"), (b"1000000000:x", b"too long"),
+                (b"i" + b"9" * 100000, b"too long"), (b"3:ab", None), (b"e", b"unexpected")):
             with self.subTest(garbage=garbage[:20]):
                 with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
-                    try:
-                        peer.sendall(garbage)
-                        peer.shutdown(socket.SHUT_WR)
-                        while peer.recv(65536):
-                            pass
-                    except ConnectionError:
-                        pass
+                    peer.sendall(garbage)
+                    peer.shutdown(socket.SHUT_WR)
+                    said = b""
+                    while piece := peer.recv(65536):
+                        said += piece
+                if complaint is None:
+                    self.assertEqual(said, b"")
+                else:
+                    self.assertIn(complaint, said)
+                    self.assertIn(b"invalid-message", said)
         self.assertIsNone(self.process.poll())
         self.assertEqual(collect(self.client().ask("eval", code="1"), "value"), ["1"])
 

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+from program import CATENA, PATIENCE, THREADS_AT_THE_END, Case, catena, environment  # noqa: E402
 
 FOLDER = os.path.join(os.path.dirname(CATENA), "python")
 PYTHON = os.environ.get("CATENA_TEST_PYTHON", sys.executable)
@@ -30,6 +30,10 @@ class PythonCase(Case):
 
 @built
 class Module(PythonCase):
+    def test_daemon_threads_end_with_the_program(self):
+        for _ in range(20):
+            self.shows("done\n", f"import catena\ncatena.eval({THREADS_AT_THE_END!r})\nprint('done')")
+
     def test_eval(self):
         self.shows("3\n[2, 3]\n10 5\n", """
 import catena

@@ -79,3 +79,16 @@ class Case(unittest.TestCase):
         for piece in pieces:
             self.assertIn(piece, result.stderr)
         return result
+
+
+# Daemon threads that are running, waiting and sorting in Catena when the program ends: Python ends each where it next asks for the lock.
+THREADS_AT_THE_END = """
+(import threading time)
+(defn runs [] (while true (time.sleep 0)))
+(defn waits [] (while true (try (time.sleep 0.0005) (finally nil))))
+(defn sorts [] (while true (sorted [3 1 2] :key (fn [x] (time.sleep 0.0005) x))))
+(defn waits-in-turn [] (while true (yield (time.sleep 0.0005))))
+(doseq [work [runs runs waits sorts (fn [] (doseq [_ (waits-in-turn)] nil))]]
+  (.start (threading.Thread :target work :daemon true)))
+(time.sleep 0.01)
+"""

@@ -136,6 +136,10 @@ class Screen:
         return "\n".join("".join(line).rstrip() for line in self.lines).rstrip("\n")
 
 
+def set_size(terminal, rows, columns):
+    fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
 class Terminal(Case):
     """Types into a program as a person would, and looks at the screen."""
 
@@ -150,6 +154,7 @@ class Terminal(Case):
             # Nothing may lead this copy of the test runner back into the tests.
             try:
                 os.chdir(self.folder)
+                set_size(0, rows, columns)
                 settings = {"TERM": "xterm-256color", "HOME": self.folder, "XDG_STATE_HOME": None,
                             "XDG_CONFIG_HOME": None, "INPUTRC": "/dev/null", "DISPLAY": None, "WAYLAND_DISPLAY": None,
                             "TERM_PROGRAM": None, "LC_TERMINAL": None, "TMUX": None,
@@ -157,15 +162,11 @@ class Terminal(Case):
                 os.execve(command[0], command, environment(**settings))
             finally:
                 os._exit(127)
-        self.set_size(rows, columns)
         self.addCleanup(self.end, self.process, self.terminal)
-
-    def set_size(self, rows, columns):
-        fcntl.ioctl(self.terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def resize(self, rows, columns):
         self.screen.resize(rows, columns)
-        self.set_size(rows, columns)
+        set_size(self.terminal, rows, columns)
 
     def end(self, process, terminal):
         try:
@@ -220,6 +221,13 @@ class Terminal(Case):
         while select.select([self.terminal], [], [], quiet)[0]:
             if not self.take():
                 return
+
+    def appears(self, name):
+        """Waits for a file that the program writes, looking at the screen meanwhile."""
+        end = time.monotonic() + PATIENCE
+        while not os.path.exists(os.path.join(self.folder, name)):
+            self.assertLess(time.monotonic(), end, f"waited for the file {name}, saw\n{self.screen.text()}")
+            self.settle(0.02)
 
     def status(self):
         end = time.monotonic() + PATIENCE
