@@ -440,8 +440,15 @@ Node* Analyzer::special_await(const FormView& form, Context) {
 // The text of a definition, from the source that is being compiled.
 std::string Analyzer::source_text(Span span) const {
     std::string text;
+    // Counted from the text's begin once, not for each line: long files hold many long definitions.
+    const std::string_view first = line_of(options_.source, span.line);
+    std::string_view rest = options_.source;
+    rest.remove_prefix(first.data() != nullptr ? static_cast<std::size_t>(first.data() - rest.data()) : rest.size());
     for (std::uint32_t number = span.line; number != 0 && number <= span.end_line; ++number) {
-        const Ref line = new_text(line_of(options_.source, number));
+        const std::string_view here = line_of(rest, 1);
+        rest.remove_prefix(here.size());
+        rest.remove_prefix(std::min<std::size_t>(rest.size(), rest.starts_with("\r\n") ? 2 : 1));
+        const Ref line = new_text(here);
         if (!line) {
             PyErr_Clear();
             return {};

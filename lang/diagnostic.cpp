@@ -1,5 +1,7 @@
 #include "lang/diagnostic.hpp"
 
+#include <algorithm>
+
 #include "bridge/error.hpp"
 #include "lang/static_type.hpp"
 
@@ -67,9 +69,10 @@ Diagnostic diagnostic_from_error(Span span) {
 }
 
 std::string_view line_of(std::string_view source, std::size_t line) {
-    std::size_t start = 0;
+    std::size_t start = 0, carriage = source.find('\r');
     for (std::size_t at = 1;; ++at) {
-        const std::size_t end = source.find_first_of("\r\n", start);
+        if (carriage < start) carriage = source.find('\r', start);
+        const std::size_t end = std::min(source.find('\n', start), carriage);
         if (at == line) return source.substr(start, end == source.npos ? source.npos : end - start);
         if (end == source.npos) return {};
         start = source.compare(end, 2, "\r\n") == 0 ? end + 2 : end + 1;

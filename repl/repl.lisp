@@ -2,7 +2,7 @@
 ; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
 ; come. What stands here is the same for all three.
 
-(import builtins errno importlib.util os re shutil sys)
+(import builtins errno gc importlib.util os re shutil sys)
 (import catena.program :as program)
 
 (def main-module (. sys.modules ["__main__"]))
@@ -137,6 +137,15 @@
       (re.match r"\s*[%!]" text) false
       else (= "incomplete" (program.input-state text)))))
 
+; What a session is made of is young and lasts: to look through it for garbage takes a sixth of the time until the prompt.
+
+(def steps-at-start "Of the collector, until the first input." #[100000 10 10])
+(def usual-steps (gc.get-threshold))
+
+(defn- collect-as-usual
+  []
+  (when (= (gc.get-threshold) steps-at-start) (gc.set-threshold #* usual-steps)))
+
 (def inputs (atom 0))
 
 (defclass Session []
@@ -156,6 +165,7 @@
   (defn page [self text] (print text))
   (defn take [self text]
     "Runs one input. Errors are reported; only SystemExit leaves."
+    (collect-as-usual)
     (try
       (let [command (.command self text)]
         (program.interruptible
@@ -305,6 +315,7 @@
         quiet (contains? arguments "--quiet")
         session (Session terminal)]
     (set! builtins.debug debug)
+    (gc.set-threshold #* steps-at-start)
     (if (not terminal)
       (talk session (Pipe) nil)
       (let [history (.History (program.tool "history") (.file-path (program.tool "history"))

@@ -256,6 +256,12 @@ std::size_t locate(const Error& error, std::string* file, Span* span) {
     *file = error.file;
     *span = error.span;
     if (error.is(PyExc_SyntaxError) && span->known()) return no_frame;
+    // Nobody has use for the place in the program's own tools where Ctrl-C met them.
+    if (error.is(PyExc_KeyboardInterrupt) && std::ranges::all_of(error.frames, is_internal)) {
+        file->clear();
+        *span = {};
+        return no_frame;
+    }
     for (std::size_t i = error.frames.size(); i-- > 0;) {
         const FrameInfo& frame = error.frames[i];
         if (!frame.catena || is_internal(frame)) continue;
