@@ -1,6 +1,7 @@
 #include "compiler/analyze.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "compiler/forms_util.hpp"
 #include "compiler/other_words.hpp"
@@ -80,8 +81,29 @@ Node* Analyzer::analyze(PyObject* form, Span span, Context context) {
     return node;
 }
 
+// A set's items, borrowed, as they were written: by their places, and those that have none by their text, for Python's order
+// of strings and symbols is another one in every process. False with an error set.
+bool Analyzer::items_of_set(PyObject* set, std::vector<PyObject*>& items) const {
+    struct Item {
+        Span span;
+        std::string_view text;
+        PyObject* object;
+    };
+    std::vector<Item> found;
+    const Ref iterator = steal(PyObject_GetIter(set));
+    while (const Ref item = iterator ? steal(PyIter_Next(iterator.get())) : Ref()) {
+        found.push_back({spans_.of(item.get()), is_symbol(item.get()) ? symbol_text(item.get()) : "", item.get()});
+    }
+    if (PyErr_Occurred() != nullptr) return false;
+    std::ranges::sort(found, {},
+                      [](const Item& item) { return std::tie(item.span.line, item.span.column, item.text); });
+    for (const Item& item : found) items.push_back(item.object);
+    return true;
+}
+
 Node* Analyzer::analyze_literal(PyObject* form, Span span) {
     std::vector<PyObject*> items;
+    PyObject* container = form;
     BuildKind kind;
     if (is_vector(form)) {
         kind = BuildKind::vector;
@@ -92,13 +114,10 @@ Node* Analyzer::analyze_literal(PyObject* form, Span span) {
     } else if (map_items(form, &items)) {
         kind = BuildKind::map;
     } else if (PySet_CheckExact(form)) {
+        // Symbols know their own places; what else stands in a set that was read cannot fail.
         kind = BuildKind::set;
-        const Ref iterator = steal(PyObject_GetIter(form));
-        while (PyObject* item = iterator ? PyIter_Next(iterator.get()) : nullptr) {
-            items.push_back(item);
-            Py_DECREF(item);  // the set keeps it
-        }
-        if (PyErr_Occurred()) return fail_python();
+        if (!items_of_set(form, items)) return fail_python();
+        container = nullptr;
     } else if (is_set_form(form)) {
         kind = BuildKind::set;
         items = items_in(literal_items(form));
@@ -106,7 +125,7 @@ Node* Analyzer::analyze_literal(PyObject* form, Span span) {
         return constant(span, borrow(form));
     }
     auto* build = unit_.make<Build>(span, kind);
-    if (!parse_items(form, items, 0, false, build->items)) return nullptr;
+    if (!parse_items(container, items, 0, false, build->items)) return nullptr;
     if (kind == BuildKind::map) {
         for (const ast::Argument& item : build->items)
             if (item.role != ast::Argument::plain)

@@ -16,6 +16,10 @@
 
 namespace catena {
 
+// How often the whole of a form is expanded again where expansions are wanted for themselves; a macro that goes on longer
+// never ends.
+constexpr std::size_t most_expansions = 2000;
+
 // A form's position in the code: whether its value is the value of the function or loop around it.
 struct Context {
     bool tail = false;
@@ -58,6 +62,9 @@ public:
     // The macro that a symbol in head position names, borrowed from the module or from this analyzer; or null.
     PyObject* macro_of(PyObject* symbol) { return find_macro(symbol); }
 
+    // What a macro makes of a call of it; empty when it fails: then `diagnostic` or the Python error says why.
+    Ref expansion_of(PyObject* macro, const FormView& form);
+
 private:
     using Node = ast::Node;
 
@@ -80,6 +87,7 @@ private:
     Node* analyze_name(PyObject* name, Span span);
     Node* analyze_qualified(std::string_view text, std::size_t slash, Span span);
     Node* analyze_dotted(std::string_view text, Span span);
+    bool items_of_set(PyObject* set, std::vector<PyObject*>& items) const;
     Node* analyze_literal(PyObject* form, Span span);
     Node* analyze_call(const FormView& form, Context context);
     std::vector<PyObject*> defined_by(PyObject* form);
@@ -133,6 +141,7 @@ private:
     Node* global(PyObject* name, Span span);
     Node* define(PyObject* name, Span span, Node* value, Node* annotation = nullptr);
     bool names_core(PyObject* name);
+    bool names_own_module(std::string_view name) const;
     bool inside_function() const { return !function_->top_level; }
     ast::Function* enclosing_method() const;
     bool class_cell_in_reach() const { return enclosing_method() != nullptr; }
@@ -216,6 +225,7 @@ private:
         Node* fallback = nullptr;
         std::vector<ast::Bind> binds;  // hidden variables that hold its operands, when they are needed twice
     };
+    bool is_core_get(PyObject* head);
     bool place(PyObject* form, Span span, bool twice, Place& out);
     Node* read_place(const Place& place, Span span);
     Node* write_place(Place& place, Span span, Node* value);

@@ -1,7 +1,9 @@
 // The text dumps of every stage.
+#include "compiler/analyze.hpp"
 #include "compiler/chains.hpp"
 #include "compiler/compile.hpp"
 #include "compiler/forms_util.hpp"
+#include "compiler/stack_guard.hpp"
 #include "lang/printer.hpp"
 #include "lang/reader.hpp"
 #include "vm/chain_object.hpp"
@@ -32,15 +34,57 @@ bool brings_names(PyObject* form) {
     return false;
 }
 
-Result<Ref> expand_all(PyObject* form, PyObject* module);
+// Macro calls expanded in their places, wherever they stand in a form.
+class Expander {
+public:
+    Expander(const SpanTable& spans, PyObject* module, const CompileOptions& options)
+        : spans_(spans), module_(module), options_(options) {}
 
-// The parts of a form expanded in their places; the form itself when nothing in it changed.
-Result<Ref> expand_parts(PyObject* form, PyObject* module) {
+    // The form itself when nothing in it changed. `span` is its place, or that of what it stands in.
+    Result<Ref> expand(PyObject* form, Span span);
+
+private:
+    Result<Ref> expand_head(PyObject* form, Span span);
+    Result<Ref> expand_parts(PyObject* form, Span span);
+    tl::unexpected<Raised> fail(const Diagnostic& diagnostic) const;
+
+    const SpanTable& spans_;
+    PyObject* module_;
+    const CompileOptions& options_;
+    const char* stack_floor_ = stack_floor_at_half();
+};
+
+tl::unexpected<Raised> Expander::fail(const Diagnostic& diagnostic) const {
+    const Ref file = new_text(options_.filename);
+    return file ? raise_diagnostic(diagnostic, Stage::compile, file.get(), options_.source) : raised();
+}
+
+Result<Ref> Expander::expand_head(PyObject* form, Span span) {
+    Ref current = borrow(form);
+    for (std::size_t i = 0; i < most_expansions; ++i) {
+        PyObject* list = current.get();
+        if (!is_list(list) || list_count(list) == 0 || !is_symbol(list_first(list))) return current;
+        if (Analyzer::find_special(symbol_name(list_first(list))) != nullptr) return current;
+        ast::Unit unit;
+        Analyzer analyzer(unit, spans_, module_, options_);
+        PyObject* macro = analyzer.macro_of(list_first(list));
+        if (macro == nullptr && !analyzer.python_error) return current;
+        Ref expansion = macro != nullptr ? analyzer.expansion_of(macro, {list, span, items_in(list)}) : Ref();
+        if (!expansion) return analyzer.diagnostic ? fail(*analyzer.diagnostic) : raised();
+        current = std::move(expansion);
+    }
+    const std::string name(symbol_text(list_first(form)));
+    return fail({"the macro `" + name + "` expands without end", {}, span, false});
+}
+
+Result<Ref> Expander::expand_parts(PyObject* form, Span span) {
     const std::vector<PyObject*> items = items_in(form);
     std::vector<Ref> parts;
     std::vector<PyObject*> raw;
-    for (PyObject* item : items) {
-        Result<Ref> part = expand_all(item, module);
+    for (std::size_t i = 0; i < items.size(); ++i) {
+        Span own = spans_.of(items[i]);
+        if (!own.known()) own = spans_.of_child(form, i);
+        Result<Ref> part = expand(items[i], own.known() ? own : span);
         if (!part) return part;
         raw.push_back(part->get());
         parts.push_back(std::move(*part));
@@ -53,16 +97,17 @@ Result<Ref> expand_parts(PyObject* form, PyObject* module) {
     return list;
 }
 
-Result<Ref> expand_all(PyObject* form, PyObject* module) {
-    if (is_vector(form)) return expand_parts(form, module);
+Result<Ref> Expander::expand(PyObject* form, Span span) {
+    if (is_vector(form)) return expand_parts(form, span);
     if (!is_list(form) || list_count(form) == 0 || is_form_of(form, "quote") || is_form_of(form, "quasiquote"))
         return borrow(form);
-    if (Py_EnterRecursiveCall(" while expanding macros") != 0) return raised();
-    Result<Ref> expanded = macroexpand(form, module);
+    const char here = 0;
+    if (&here < stack_floor_)
+        return fail({"the code is nested too deeply to expand, or a macro in it expands without end", {}, span, false});
+    Result<Ref> expanded = expand_head(form, span);
     if (expanded && is_list(expanded->get()) && list_count(expanded->get()) > 0 &&
         !is_form_of(expanded->get(), "quote"))
-        expanded = expand_parts(expanded->get(), module);
-    Py_LeaveRecursiveCall();
+        expanded = expand_parts(expanded->get(), span);
     return expanded;
 }
 
@@ -76,7 +121,7 @@ Result<void> dump_form(PyObject* form, Span span, const SpanTable& spans, DumpKi
     };
     if (kind == DumpKind::forms) return print(form);
     if (kind == DumpKind::expanded) {
-        Result<Ref> expanded = expand_all(form, module);
+        Result<Ref> expanded = Expander(spans, module, options).expand(form, span);
         if (!expanded) return raised();
         if (auto printed = print(expanded->get()); !printed) return printed;
     } else {

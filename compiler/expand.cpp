@@ -14,9 +14,6 @@ using namespace ast;
 
 namespace {
 
-// How often the whole of a form is expanded again; a macro that goes on longer never ends.
-constexpr std::size_t most_expansions = 2000;
-
 // How a call names its macro: names of the module itself and of core were qualified by a quasiquote.
 std::string written_name(PyObject* symbol, PyObject* globals) {
     const std::string_view text = symbol_text(symbol);
@@ -93,23 +90,30 @@ Ref call_macro(PyObject* macro, const std::vector<PyObject*>& items) {
 
 }  // namespace
 
-Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
-    const std::string name = written_name(form[0], globals_);
+Ref Analyzer::expansion_of(PyObject* macro, const FormView& form) {
     const Ref hold = borrow(macro);
     Ref expansion = call_macro(macro, form.items);
-    if (!expansion) {
-        if (wrong_call()) return fail(form.span, take_message());
-        if (is_about_call(macro)) {
-            const std::string message = take_message();
-            return fail(form.span, message.starts_with(name) ? message : name + ": " + message);
-        }
+    if (expansion) return expansion;
+    const std::string name = written_name(form[0], globals_);
+    if (wrong_call()) {
+        fail(form.span, take_message());
+    } else if (is_about_call(macro)) {
+        const std::string message = take_message();
+        fail(form.span, message.starts_with(name) ? message : name + ": " + message);
+    } else {
         const Span at = form.span;
         add_note("in the expansion of the macro `" + name + "` at " + options_.filename + ":" +
                  std::to_string(at.line) + ":" + std::to_string(at.column));
-        return fail_python();
+        fail_python();
     }
-    keep_.push_back(expansion);
-    expansion_.push_back(name);
+    return {};
+}
+
+Node* Analyzer::expand(PyObject* macro, const FormView& form, Context context) {
+    Ref expansion = expansion_of(macro, form);
+    if (!expansion) return nullptr;
+    keep_.push_back(std::move(expansion));
+    expansion_.push_back(written_name(form[0], globals_));
     Node* node = analyze(keep_.back().get(), form.span, context);
     expansion_.pop_back();
     return node;
@@ -248,9 +252,8 @@ Node* Analyzer::quasiquote(PyObject* form, Span span, int depth) {
         return quasi_items(form, items, BuildKind::map, span, depth);
     }
     if (PySet_CheckExact(form)) {
-        const Ref sequence = steal(PySequence_Tuple(form));
-        if (!sequence) return fail_python();
-        return quasi_items(nullptr, items_in(sequence.get()), BuildKind::set, span, depth);
+        if (!items_of_set(form, items)) return fail_python();
+        return quasi_items(nullptr, items, BuildKind::set, span, depth);
     }
     if (is_set_form(form)) return quasi_items(form, items_in(literal_items(form)), BuildKind::set, span, depth);
     return constant(span, borrow(form));
@@ -266,12 +269,13 @@ Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& i
         return names == Names::steps && i > 1 && is_list(items[i]) && list_count(items[i]) > 0 &&
                !is_form_of(items[i], "unquote") && !is_form_of(items[i], "unquote-splicing");
     };
-    // A map whose keys are patterns or calls is code, which no dict can hold.
+    // A map whose keys are patterns or calls is code, which no dict can hold. What a set holds shows when it is made.
     const auto is_code_key = [](PyObject* key) { return !is_atom(key) && !is_form_of(key, "unquote"); };
     bool map_form = false;
     for (std::size_t i = 0; kind == BuildKind::map && i < items.size(); i += 2)
         map_form = map_form || is_code_key(items[i]);
-    auto* build = unit_.make<Build>(span, map_form ? BuildKind::tuple : kind);
+    const bool set_form = kind == BuildKind::set;
+    auto* build = unit_.make<Build>(span, map_form || set_form ? BuildKind::tuple : kind);
     for (std::size_t i = 0; i < items.size(); ++i) {
         PyObject* item = items[i];
         const Span at = container != nullptr ? child_span(container, i, item) : span;
@@ -291,7 +295,8 @@ Node* Analyzer::quasi_items(PyObject* container, const std::vector<PyObject*>& i
         if (argument.node == nullptr) return nullptr;
         build->items.push_back(std::move(argument));
     }
-    return map_form ? core_call(span, "%map-form", {build}) : build;
+    if (map_form || set_form) return core_call(span, map_form ? "%map-form" : "%template-set", {build});
+    return build;
 }
 
 Result<Ref> macroexpand_1(PyObject* form, PyObject* module) {

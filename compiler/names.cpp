@@ -236,6 +236,8 @@ Node* Analyzer::analyze_qualified(std::string_view text, std::size_t slash, Span
                 member_of("catena.core");
             else if (module_text == "bridge")
                 member_of("catena.bridge");
+            else if (names_own_module(module_text))
+                member_of(module_text);
             else if (PyObject* loaded = PyDict_GetItemWithError(PyImport_GetModuleDict(), alias.get())) {
                 if (is_catena_module(loaded))
                     member_of(module_text);
@@ -244,16 +246,12 @@ Node* Analyzer::analyze_qualified(std::string_view text, std::size_t slash, Span
                     path->import_name = alias;
                     node = path;
                 }
-            } else if (PyModule_GetName(module_) == module_text) {
-                member_of(module_text);
             }
         }
     }
     if (node != nullptr && node->kind == Kind::global) {
         auto* global = static_cast<Global*>(node);
-        const Ref own = steal(PyModule_GetNameObject(module_));
-        if (!own) PyErr_Clear();
-        if (own && PyUnicode_Compare(own.get(), global->module.get()) == 0) {
+        if (names_own_module(utf8_of(global->module.get()))) {
             // A member of this very module: its plain name.
             global->module = Ref();
             PyObject* now = PyDict_GetItemWithError(globals_, mangled.get());
@@ -324,6 +322,14 @@ bool Analyzer::names_core(PyObject* name) {
     return core_defines(mangled.get());
 }
 
+// Whether that is the name of the module being compiled, which need not be the one that Python knows by it: `catena check`
+// and `catena dump` have a module __main__ of their own.
+bool Analyzer::names_own_module(std::string_view name) const {
+    const Ref own = steal(PyModule_GetNameObject(module_));
+    if (!own) PyErr_Clear();
+    return own && utf8_of(own.get()) == name;
+}
+
 PyObject* Analyzer::find_macro(PyObject* head) {
     PyObject* name = symbol_name(head);
     const std::string_view text = utf8_of(name);
@@ -342,8 +348,8 @@ PyObject* Analyzer::find_macro(PyObject* head) {
             found = macro.get();
             if (macro) keep_.push_back(std::move(macro));
         } else {
+            if (module == nullptr && names_own_module(text.substr(0, slash))) module = module_;
             if (module == nullptr) module = PyDict_GetItemWithError(PyImport_GetModuleDict(), alias.get());
-            if (module == nullptr && PyModule_GetName(module_) == text.substr(0, slash)) module = module_;
             if (module == nullptr || !PyModule_Check(module)) return nullptr;
             found = PyDict_GetItemWithError(PyModule_GetDict(module), member.get());
         }

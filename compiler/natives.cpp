@@ -1,4 +1,6 @@
 // Core functions that are the compiler's: eval, macroexpand, bridge/explain, and what its own output calls.
+#include <algorithm>
+
 #include "compiler/chains.hpp"
 #include "compiler/compile.hpp"
 #include "compiler/forms_util.hpp"
@@ -57,6 +59,18 @@ Value native_map_form(Value* arguments, std::size_t) {
     return items ? steal_value(make_map_form(items.get()).release()) : Value::error();
 }
 
+Value native_template_set(Value* arguments, std::size_t) {
+    const Ref items = boxed(arguments[0]);
+    if (!items) return Value::error();
+    const auto has_effects = [](PyObject* item) {
+        return is_symbol(item) ? is_dotted(symbol_text(item)) : !is_atom(item);
+    };
+    const std::vector<PyObject*> all = items_in(items.get());
+    if (all.size() > 1 && std::ranges::any_of(all, has_effects))
+        return steal_value(make_set_form(items.get()).release());
+    return steal_value(PySet_New(items.get()));
+}
+
 // A map where all keys can be a map's, the form of one elsewhere. The first item is the head of the form.
 Value native_spliced_map(Value* arguments, std::size_t) {
     const Ref all = boxed(arguments[0]);
@@ -64,7 +78,8 @@ Value native_spliced_map(Value* arguments, std::size_t) {
     if (!items) return Value::error();
     const Py_ssize_t count = PyTuple_GET_SIZE(items.get());
     if (count % 2 != 0) {
-        PyErr_Format(PyExc_ValueError, "a map needs a value for every key: this one has %zd forms", count);
+        PyErr_Format(PyExc_ValueError, "a map needs a value for every key: this one has %zd form%s", count,
+                     count == 1 ? "" : "s");
         return Value::error();
     }
     for (Py_ssize_t i = 0; i < count; i += 2)
@@ -139,6 +154,13 @@ constexpr NativeSpec natives[] = {
      .signature = "[items]",
      .doc = "The form of a map literal whose keys are code: a tuple of keys and values.",
      .function = native_map_form,
+     .least = 1,
+     .most = 1},
+    {.name = "%template-set",
+     .signature = "[items]",
+     .doc = "The set that a template makes of a tuple of items: a form, which keeps their order, when some of them are "
+            "code.",
+     .function = native_template_set,
      .least = 1,
      .most = 1},
     {.name = "%spliced-map",

@@ -170,6 +170,18 @@ Node* Analyzer::special_annotated(const FormView& form, Context context) {
     return analyze_item(form, 1, context);
 }
 
+// `get` at the head of a place, also as templates and aliases of core write it.
+bool Analyzer::is_core_get(PyObject* head) {
+    const std::string_view text = symbol_text(head);
+    const std::size_t slash = qualifying_slash(text);
+    if (slash == std::string_view::npos) return text == "get";
+    if (text.substr(slash + 1) != "get") return false;
+    const Node* node = analyze_qualified(text, slash, {});
+    if (node == nullptr || node->kind != Kind::global) return false;
+    const auto* global = static_cast<const Global*>(node);
+    return global->module && utf8_of(global->module.get()) == "catena.core";
+}
+
 bool Analyzer::place(PyObject* form, Span span, bool twice, Place& out) {
     const auto not_a_place = [&] {
         fail(span, "this is no place that can be set",
@@ -218,7 +230,7 @@ bool Analyzer::place(PyObject* form, Span span, bool twice, Place& out) {
     } else if (is_list(form) && list_count(form) > 0 && is_symbol(list_first(form))) {
         const FormView view_of = view(form, span);
         const std::string_view head = symbol_text(view_of[0]);
-        if (head == "get" && (view_of.size() == 3 || view_of.size() == 4)) {
+        if ((view_of.size() == 3 || view_of.size() == 4) && is_core_get(view_of[0])) {
             Node* container = analyze_item(view_of, 1);
             Node* key = container ? analyze_item(view_of, 2) : nullptr;
             if (key == nullptr) return false;
@@ -318,9 +330,11 @@ Node* Analyzer::special_update(const FormView& form, Context) {
     Place target;
     if (!place(form[1], item_span(form, 1), true, target)) return nullptr;
     const Span span = form.span;
+    // An unknown name is reported where the name stands.
+    const Span at = target.at == Place::At::global ? item_span(form, 1) : span;
     // (f old args …), with whatever shape f's call has: an operator, a macro, a method name.
     Binding* old = hidden();
-    target.binds.push_back({.targets = {old}, .value = read_place(target, span), .span = span});
+    target.binds.push_back({.targets = {old}, .value = read_place(target, at), .span = span});
     auto* let = unit_.make<Let>(span);
     // The old value stands in the call under a name that no program can write.
     const Ref name = interned("%old");
@@ -336,7 +350,7 @@ Node* Analyzer::special_update(const FormView& form, Context) {
     names_.pop_back();
     if (value == nullptr) return nullptr;
     let->binds = std::move(target.binds);
-    let->body = write_place(target, span, value);
+    let->body = write_place(target, at, value);
     return let->body ? let : nullptr;
 }
 

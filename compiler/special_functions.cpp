@@ -261,7 +261,10 @@ bool Analyzer::parameters(PyObject* list, Span list_span, Arity& out, Annotation
                 }
                 section = next;
                 if (text == "&forward") out.passes_pairs = true;
-                if ((section == rest || section == kwargs) && i + 1 >= items.size())
+                // `&opt` and `&key` may stand alone: a template puts what it was given behind them.
+                const bool last =
+                    i + 1 >= items.size() || (is_symbol(items[i + 1]) && symbol_text(items[i + 1]).starts_with('&'));
+                if (last && (section == rest || section == kwargs))
                     wrong(span, "`" + std::string(text) + "` without a name");
                 continue;
             }

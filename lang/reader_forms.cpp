@@ -110,7 +110,9 @@ bool Reader::Machine::finish_container(const Frame& frame, Span own) {
     if (frame.kind == Opening::map && has_splice(pending_.items_from(frame.first_item), count))
         return finish_spliced_map(frame, own);
     if (frame.kind == Opening::map && count % 2 != 0) {
-        return fail(own, "a map needs a value for every key: this one has " + std::to_string(count) + " forms",
+        return fail(own,
+                    "a map needs a value for every key: this one has " + std::to_string(count) +
+                        (count == 1 ? " form" : " forms"),
                     "the last one stands alone, or a value is missing before it");
     }
     if (frame.kind == Opening::list) {

@@ -33,6 +33,15 @@ class Check(Case):
         self.assertEqual(self.findings(text), [f"{place}: warning: {words}" for place, words in expected], text)
 
 
+class Macros(Check):
+    def test_one_that_a_template_names(self):
+        self.quiet(
+            "(defmacro a2 [n v] `(let [,n ,v] ,n))\n(defmacro b2 [n v] `(a2 ,n ,v))\n(prn (b2 q 5))\n"
+            "(defmacro first-of [& more]\n  (match more\n    ['else value] value\n"
+            "    [test value & more] `(if ,test ,value (first-of ,@more))))\n(prn (first-of false 1 else 3))"
+        )
+
+
 class Attributes(Check):
     def test_of_modules(self):
         sqrt = "module `math` has no attribute `sqt`; did you mean `sqrt`?"

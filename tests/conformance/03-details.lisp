@@ -189,6 +189,33 @@
 (defmacro fails [x] (/ x 0))
 [1 (fails 5)]                           ;=! ZeroDivisionError: in the expansion of the macro `fails`
 
+; (get m k) is a place in a macro's template as well, where `get` has become core's
+(defmacro put [m k v] `(set! (get ,m ,k) ,v))
+(defmacro bump [m k] `(update! (get ,m ,k 0) inc))
+(defmacro drop-key [m k] `(del! (get ,m ,k)))
+(let [d {}] (put d :a 1) (bump d :a) (bump d :b) (drop-key d :a) d)     ;=> {:b 1}
+(let [d {}] (set! (core/get d :a) 1) d)                 ;=> {:a 1}
+(let [d {}] (set! (builtins/get d :a) 1) d)             ;=! CompileError 1:19: no place
+(update! not-there inc)                                 ;=! NameError 1:10: not-there
+
+; a set in a template evaluates its items in the order in which they are written there
+(def said [])
+(defn say [x] (.append said x) x)
+(defmacro four [a b] `#{(say 1) (say "two") ,b ,a (say 5)})
+(do (four (say 3) (say 4)) said)                        ;=> [1 "two" 4 3 5]
+`#{,(+ 1 2) 5}                                          ;=> #{3 5}
+(set? `#{if ,(+ 1 2) when})                             ;=> true
+#{not-there-1 not-there-2 not-there-3}                  ;=! NameError 1:3
+#{try loop recur fn}                                    ;=! CompileError 1:3: try
+(set! said nil)                                         ;=> nil
+
+; a part of a parameter list that has no name
+(fn [&] 1)                                              ;=! CompileError 1:6: `&` without a name
+(fn [&kwargs] 1)                                        ;=! CompileError 1:6: `&kwargs` without a name
+(defmacro with-options [options] `((fn [a &opt ,@options &key] a) 1))
+(with-options [])                                       ;=> 1
+(fn [& &key a] 1)                                       ;=! CompileError 1:6: `&` without a name
+
 ; Every form is expanded once, however deeply macros stand in each other: expansions are linear in the code's size.
 (def expansions [0])
 (defmacro counted [x] (set! (. expansions [0]) (+ 1 (. expansions [0]))) `(+ 1 ~x))

@@ -37,6 +37,7 @@ TEST_CASE("maps and sets whose keys are not known yet are forms of their own") {
           "1:1-1:10 a map needs a value for every key: this one has 3 forms | "
           "the last one stands alone, or a value is missing before it");
     CHECK(shown("(f {a #_ b})").find("1:4-1:12 a map needs a value") == 0);
+    CHECK(shown("{1}").find("this one has 1 form |") != std::string::npos);
 }
 
 TEST_CASE("prefixes") {
