@@ -48,7 +48,8 @@ Node* Analyzer::special_recur(const FormView& form, Context context) {
         return fail(form.span, "recur is not in tail position",
                     "Nothing may be left to do after it; (while …) or a named fn can be re-entered elsewhere.");
     if (form.size() - 1 != recur_.count)
-        return fail(form.span, "recur passes " + std::to_string(form.size() - 1) + " values to a " +
+        return fail(form.span, "recur passes " + std::to_string(form.size() - 1) +
+                                   (form.size() == 2 ? " value" : " values") + " to a " +
                                    (recur_.loop ? "loop" : "function") + " of " + std::to_string(recur_.count));
     auto* node = unit_.make<Recur>(form.span, recur_.loop);
     for (std::size_t i = 1; i < form.size(); ++i) {

@@ -91,7 +91,9 @@ Result<std::vector<std::string>> unresolved_names(PyObject* module) {
         if (!close.empty()) line += "; did you mean `" + close + "`?";
         lines.push_back(std::move(line));
     }
-    if (more != 0) lines.push_back("warning: nothing defines " + std::to_string(more) + " more names");
+    if (more != 0)
+        lines.push_back("warning: nothing defines " + std::to_string(more) +
+                        (more == 1 ? " more name" : " more names"));
     return lines;
 }
 

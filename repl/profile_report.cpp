@@ -60,6 +60,7 @@ void print_table(const std::vector<LineCost>& lines) {
     const std::size_t shown = lines.size() > most_rows + 1 ? most_rows : lines.size();
     for (std::size_t i = 0; i < shown; ++i)
         print_row(lines[i], lines[i].file + ":" + std::to_string(lines[i].line), shown_line(lines[i]));
+    // Never a single one: there is a row for that.
     if (shown < lines.size()) print_row(sum_of(lines, shown), std::to_string(lines.size() - shown) + " more lines", "");
     print_row(all, "in all", "");
 }

@@ -164,7 +164,7 @@
                              (dotimes [_ few] (empty-form))
                              (/ (- (time.perf-counter) begun) few))))
         rounds (for [_ (range 5)] (max 0.0 (- (/ (run loops) loops) overhead)))]
-    (print f"{(core/%seconds (min #* rounds))} (best of 5 rounds of {loops:,} runs; the slowest took {(core/%seconds (max #* rounds))})")))
+    (print f"{(core/%seconds (min #* rounds))} (best of 5 rounds of {(core/%counted loops "run")}; the slowest took {(core/%seconds (max #* rounds))})")))
 
 (defn- text-of
   [path]

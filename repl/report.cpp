@@ -161,7 +161,8 @@ void write_stack(Writer* writer, std::string_view title, const std::vector<const
     writer->coloured(bold, title).plain("\n");
     for (const StackLine& line : lines) {
         if (line.frame == nullptr) {
-            const std::string what = line.alike ? " more like this" : " more frames";
+            const std::string what =
+                line.alike ? " more like this" : (line.left_out == 1 ? " more frame" : " more frames");
             writer->coloured(dim, "  … " + with_separators(line.left_out) + what).plain("\n");
             continue;
         }

@@ -113,7 +113,7 @@
   [names form & values]
   (let [width (count names) values (vec values)]
     (when (or (zero? width) (empty? values) (not (zero? (mod (count values) width))))
-      (throw (CompileError f"are: {(count values)} values do not fill rows of {width}: (are [x y] form x1 y1 x2 y2 …)")))
+      (throw (CompileError f"are: rows of {width} are not filled by {(%counted (count values) "value")}: (are [x y] form x1 y1 x2 y2 …)")))
     `(do
        ,@(for [row (partition width values)]
            `(testing ,(join ", " (for [[name value] (zip names row)] f"{name} {(pr-str value)}"))
@@ -355,7 +355,7 @@
                       else f"      {(first line)} {(. line [(: 1 nil)])}"))
             lines (if (= (first lines) "      …") (vec (rest lines)) lines)]
         (if (< most (count lines))
-          [#* (take most lines) f"      … and {(- (count lines) most)} lines more"]
+          [#* (take most lines) f"      … and {(%counted (- (count lines) most) "line")} more"]
           lines)))))
 
 (defn- %same?
@@ -442,7 +442,7 @@
     (print)
     (if (empty? run.tests)
       (print "no tests found")
-      (print f"{(- (count run.tests) failed)} passed, {failed} failed ({checks} checks, {seconds:.2f} s)"))))
+      (print f"{(- (count run.tests) failed)} passed, {failed} failed ({(%counted checks "check")}, {seconds:.2f} s)"))))
 
 (defn- %write-junit
   [run path]

@@ -11,6 +11,11 @@
         places (cond (< number 10) 3 (< number 100) 2 else 1)]
     f"{number:.{places}f} {unit}"))
 
+(defn- %counted
+  "So many of a thing: \"1 check\", \"2 checks\"."
+  [n thing]
+  f"{n:,} {thing}{(if (= n 1) "" "s")}")
+
 (defmacro time
   "Evaluates the body, prints how long that took, and answers the value.
   (time (+ 1 2)) => 3"

@@ -1,13 +1,12 @@
 """`catena doc`: names of Catena's and of Python's, modules, files; what is not there, what cannot be read."""
 
 import os
-import pty
-import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+from program import CATENA, Case, catena, environment  # noqa: E402
+from terminal import on_terminal  # noqa: E402
 
 PROGRAM = """#!/usr/bin/env catena
 ; What this is for.
@@ -109,20 +108,8 @@ class Doc(Case):
         self.fails(1, "broken_module: ZeroDivisionError: division by zero", result=self.doc("broken_module"))
 
     def test_a_terminal_gets_the_pager(self):
-        ours, theirs = pty.openpty()
-        process = subprocess.Popen(
-            [CATENA, "doc", "map"], stdin=theirs, stdout=theirs, stderr=theirs,
-            env=environment(PAGER="sed s/^/paged:/", TERM="xterm"), start_new_session=True,
-        )
-        os.close(theirs)
-        shown = b""
-        try:
-            while data := os.read(ours, 65536):
-                shown += data
-        except OSError:  # the other end is closed
-            pass
-        os.close(ours)
-        self.assertEqual(process.wait(PATIENCE), 0)
+        shown, _, status = on_terminal(CATENA, "doc", "map", env=environment(PAGER="sed s/^/paged:/", TERM="xterm"))
+        self.assertEqual(status, 0)
         self.assertTrue(shown.startswith(b"paged:(map f xs)"), shown)
 
 

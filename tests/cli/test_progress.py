@@ -1,38 +1,24 @@
 """(progress xs): on a terminal of its own, with and without tqdm, and where nobody looks."""
 
-import fcntl
 import os
-import pty
-import struct
 import subprocess
 import sys
-import termios
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+import terminal  # noqa: E402
+from program import CATENA, Case, catena, environment  # noqa: E402
 
 WITHOUT_TQDM = '(import sys) (set! (. sys.modules ["tqdm"]) nil)\n'
 
 
 def on_terminal(program, columns=70, TERM="xterm", **variables):
     """What a program prints, and what stands on the terminal that is its standard error; its status."""
-    ours, theirs = pty.openpty()
-    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
-    env = environment(TERM=TERM, LC_ALL="C.UTF-8", **variables)
-    process = subprocess.Popen(
-        [CATENA, "-e", program], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=theirs, env=env
+    shown, output, status = terminal.on_terminal(
+        CATENA, "-e", program, columns=columns, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        env=environment(TERM=TERM, LC_ALL="C.UTF-8", **variables),
     )
-    os.close(theirs)
-    shown = b""
-    try:
-        while data := os.read(ours, 65536):
-            shown += data
-    except OSError:  # the other end is closed
-        pass
-    os.close(ours)
-    output, _ = process.communicate(timeout=PATIENCE)
-    return output.decode(), shown.decode(), process.returncode
+    return output.decode(), shown.decode(), status
 
 
 class Silent(Case):

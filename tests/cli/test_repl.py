@@ -1,20 +1,14 @@
 """The REPL: through a pipe, and by hand in a real terminal (a pseudo-terminal)."""
 
 import os
-import pty
 import re
-import select
-import signal
 import subprocess
 import sys
-import threading
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
-
-PROMPT = "catena> "
+from terminal import Terminal  # noqa: E402
 
 
 class Pipe(Case):
@@ -79,135 +73,83 @@ class Pipe(Case):
         self.assertIn("ZeroDivisionError", result.stderr)
 
 
-class Terminal(Case):
-    """Types into a pseudo-terminal and reads what appears, where the line editor's library is missing."""
+class Plain(Terminal):
+    """In a terminal, where the line editor's library is missing."""
 
     def setUp(self):
         super().setUp()
         self.write("no editor/prompt_toolkit.py", "raise ImportError('prompt_toolkit is not here')")
-        self.process, self.terminal = pty.fork()
-        if self.process == 0:
-            # Nothing may lead this copy of the test runner back into the tests.
-            try:
-                os.chdir(self.folder)
-                env = environment(TERM="xterm", HOME=self.folder, XDG_STATE_HOME=None, INPUTRC="/dev/null",
-                                  PYTHONPATH=os.path.join(self.folder, "no editor"))
-                os.execve(CATENA, [CATENA, "repl"], env)
-            finally:
-                os._exit(127)
-        self.seen = ""
-        self.raw = b""
-        self.addCleanup(self.end)
+        self.start(CATENA, "repl", TERM="xterm", PYTHONPATH=os.path.join(self.folder, "no editor"), rows=40)
+        self.prompts = 0
+        self.prompt()
 
-    def end(self):
-        try:
-            os.kill(self.process, signal.SIGKILL)
-            os.waitpid(self.process, 0)
-        except (ProcessLookupError, ChildProcessError):
-            pass
-        os.close(self.terminal)
-
-    def type(self, text):
-        data = text.encode()
-        while data:
-            data = data[os.write(self.terminal, data) :]
-
-    def read_until(self, pattern):
-        """Everything that appeared up to this pattern."""
-        end = time.monotonic() + PATIENCE
-        while not re.search(pattern, self.seen):
-            ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            self.assertTrue(ready, f"waited for {pattern!r}, saw {self.seen!r}")
-            try:
-                piece = os.read(self.terminal, 65536)
-            except OSError:
-                piece = b""
-            self.assertTrue(piece, f"the program ended; waited for {pattern!r}, saw {self.seen!r}")
-            self.raw += piece
-            # What a terminal is told about colours, modes and the cursor is not text.
-            self.seen += re.sub(r"\x1b\[[?0-9;]*[a-zA-Z]", "", piece.decode(errors="replace")).replace("\r", "")
-        found = re.search(pattern, self.seen)
-        before, self.seen = self.seen[: found.end()], self.seen[found.end() :]
+    def prompt(self):
+        """Waits for the next prompt and answers what has appeared before it."""
+        self.shows(r"(?:^catena> ?[\s\S]*){%d}\Z" % (self.prompts + 1))
+        shown = self.screen.text()
+        starts = [found.start() for found in re.finditer(r"^catena>", shown, re.M)]
+        before = shown[starts[self.prompts - 1] if self.prompts else 0 : starts[self.prompts]]
+        self.prompts += 1
         return before
 
-    def status(self):
-        end = time.monotonic() + PATIENCE
-        while time.monotonic() < end:
-            process, status = os.waitpid(self.process, os.WNOHANG)
-            if process:
-                return os.waitstatus_to_exitcode(status)
-            time.sleep(0.02)
-        self.fail("the program did not end")
+    def enter(self, text):
+        self.type(text + "\n")
+        return self.prompt()
 
     def test_a_session(self):
-        greeting = self.read_until(PROMPT)
+        greeting = self.screen.text()
         self.assertIn("Catena", greeting)
         self.assertIn("Lines are plain here, without completion or colours: prompt_toolkit is not here", greeting)
-        self.type("(+ 1 2)\n")
-        self.assertIn("\n3\n", self.read_until(PROMPT))
+        self.assertIn("\n3\n", self.enter("(+ 1 2)"))
         self.type("(defn twice [x]\n")
-        self.read_until(r"\.\.\.> ")
-        self.type("  (* 2 x))\n")
-        self.read_until(PROMPT)
-        self.type("(twice 21)\n")
-        self.assertIn("\n42\n", self.read_until(PROMPT))
+        self.shows(r"^   \.\.\.> ?\Z")
+        self.enter("  (* 2 x))")
+        self.assertIn("\n42\n", self.enter("(twice 21)"))
         self.type("\x04")
         self.assertEqual(self.status(), 0)
 
     def test_interrupt_drops_the_line(self):
-        self.read_until(PROMPT)
         self.type("(+ 1\n")
-        self.read_until(r"\.\.\.> ")
-        # As a person would: readline shows the prompt a moment before it listens for signals.
-        time.sleep(0.5)
-        self.type("\x03")
-        self.read_until(PROMPT)
-        self.type("42\n")
-        self.assertIn("\n42\n", self.read_until(PROMPT))
+        self.shows(r"^   \.\.\.> ?\Z")
+        # Python's readline shows the prompt a moment before it listens for signals: one may have to press twice.
+        for _ in range(100):
+            self.type("\x03")
+            self.settle(0.3)
+            if not re.search(r"\.\.\.>[^\n]*\Z", self.screen.text()):
+                break
+        self.prompts = len(re.findall(r"^catena>", self.screen.text(), re.M)) - 1
+        self.prompt()
+        self.assertIn("\n42\n", self.enter("42"))
 
     def test_interrupt_stops_what_runs(self):
-        self.read_until(PROMPT)
-        for form in ("(while true nil)", "(.sleep ($py \"time\") 60)"):
-            self.type(f'(do (print "going" :flush true) {form})\n')
-            self.read_until("\ngoing\n")
-            time.sleep(0.3)
+        for n, form in enumerate(("(while true nil)", '(.sleep ($py "time") 60)')):
+            self.type(f'(do (print "go" "ing" :flush true) {form})\n')
+            self.shows(r"(?:^go ing$[\s\S]*){%d}" % (n + 1))
             self.type("\x03")
-            self.assertIn("KeyboardInterrupt", self.read_until(PROMPT))
-        self.type("1\n")
-        self.assertIn("\n1\n", self.read_until(PROMPT))
+            self.assertIn("KeyboardInterrupt", self.prompt())
+        self.assertIn("\n1\n", self.enter("1"))
 
     def test_history(self):
-        self.read_until(PROMPT)
-        self.type("(+ 40 2)\n")
-        self.read_until(PROMPT)
-        self.type("\x1b[A\n")
-        self.assertIn("\n42\n", self.read_until(PROMPT))
+        self.enter("(+ 40 2)")
+        self.assertIn("\n42\n", self.enter("\x1b[A"))
         self.type("\x04")
         self.assertEqual(self.status(), 0)
         with open(os.path.join(self.folder, ".local", "state", "catena", "history"), encoding="utf-8") as file:
             self.assertIn("(+ 40 2)", file.read())
 
     def test_errors_have_colours(self):
-        self.read_until(PROMPT)
-        self.type("(nonsense)\n")
-        self.assertIn("<repl 1>:1:2: NameError", self.read_until(PROMPT))
+        self.assertIn("<repl 1>:1:2: NameError", self.enter("(nonsense)"))
         self.assertIn(b"\x1b[1;31mNameError\x1b[0m", self.raw)
-        self.type("(do (import os) (set! (. os.environ [\"NO_COLOR\"]) \"1\"))\n(nonsense)\n")
-        self.read_until(PROMPT)
+        self.enter('(do (import os) (set! (. os.environ ["NO_COLOR"]) "1"))')
         self.raw = b""
-        self.read_until("NameError")
-        self.read_until(PROMPT)
+        self.assertIn("NameError", self.enter("(nonsense)"))
         self.assertNotIn(b"\x1b[1;31m", self.raw)
 
     def test_long_paste(self):
-        self.read_until(PROMPT)
-        text = "".join(f"(defn f{i} [x]\n  (+ x {i}))\n" for i in range(500)) + "(+ (f0 1) (f499 1))\n"
-        # Typed from the side: a terminal takes a few thousand characters before somebody reads.
-        typist = threading.Thread(target=self.type, args=(text,))
-        typist.start()
-        seen = self.read_until("\n501\n")
-        typist.join(PATIENCE)
-        self.assertNotIn("Error", seen)
+        lines = "".join(f"(defn f{i} [x]\n  (+ x {i}))\n" for i in range(500)) + "(+ (f0 1) (f499 1))\n"
+        self.type(lines)
+        self.shows("^501$")
+        self.assertNotIn("Error", self.screen.text())
 
 
 if __name__ == "__main__":

@@ -210,7 +210,7 @@ class Testing(Case):
     def test_run_tests_of_this_module(self):
         result = catena("-e", "(deftest one (is true)) (print (run-tests))")
         self.assertRegex(
-            result.stdout, r"^ok   __main__: one\n\n1 passed, 0 failed \(1 checks, .* s\)\nTrue\n$", result.stderr
+            result.stdout, r"^ok   __main__: one\n\n1 passed, 0 failed \(1 check, .* s\)\nTrue\n$", result.stderr
         )
 
 

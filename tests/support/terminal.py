@@ -7,6 +7,7 @@ import re
 import select
 import signal
 import struct
+import subprocess
 import sys
 import termios
 import time
@@ -138,6 +139,37 @@ class Screen:
 
 def set_size(terminal, rows, columns):
     fcntl.ioctl(terminal, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
+
+
+def all_of(terminal):
+    """The bytes that come out of a pseudo-terminal until nobody has its other end any more."""
+    shown = b""
+    try:
+        while data := os.read(terminal, 65536):
+            shown += data
+    except OSError:  # how Linux says so
+        pass
+    return shown
+
+
+def on_terminal(*command, rows=24, columns=80, cwd=None, env=None, **streams):
+    """Runs a program to its end whose standard streams are a terminal, but for those that are given as for Popen. Answers the
+    bytes that it showed there, the bytes of a standard output that was given as a pipe, and its status."""
+    ours, theirs = pty.openpty()
+    try:
+        set_size(theirs, rows, columns)
+        for stream in ("stdin", "stdout", "stderr"):
+            streams.setdefault(stream, theirs)
+        process = subprocess.Popen(command, cwd=cwd, env=env or environment(), start_new_session=True, **streams)
+    finally:
+        os.close(theirs)
+    shown = all_of(ours)
+    os.close(ours)
+    try:
+        output, _ = process.communicate(timeout=PATIENCE)
+    finally:
+        process.kill()
+    return shown, output, process.returncode
 
 
 class Terminal(Case):
