@@ -276,7 +276,7 @@ TEST_CASE("a limit of memory holds for the arrays of fused expressions") {
         CHECK((error == "MemoryError" || error.ends_with("._ArrayMemoryError")));
     }
     // What is given back counts no more, also where an array without limits comes in between.
-    CHECK(evaluated<int>(interpreter, "(dotimes [i 100] (+ (* 2 (np.ones 1000000)) 1)) 1") == 1);
+    CHECK(evaluated<int>(interpreter, "(dotimes [i 200] (+ (* 2 (np.ones 200000)) 1)) 1") == 1);
     REQUIRE(interpreter.set_limits({}));
     const Value free = interpreter.eval("(+ (* 2 a) 1)").value();
     CHECK(free.call("sum")->as<double>().value() == 3e7);
