@@ -68,8 +68,13 @@ private:
     [[nodiscard]] bool glued(std::size_t i) const {
         return i == 0 || items_[i].kind == ItemKind::close || items_[i - 1].kind == ItemKind::open;
     }
+    // The blanks in front, without the comma that may stand among them.
+    [[nodiscard]] std::uint32_t gap(std::size_t i) const {
+        const bool comma = i > 0 && items_[i - 1].comma;
+        return std::max(items_[i].gap, comma ? 2u : 1u) - (comma ? 1u : 0u);
+    }
     [[nodiscard]] std::uint32_t blanks(std::size_t i) const {
-        return glued(i) ? 0 : std::max(items_[i].gap, items_[i - 1].comma ? 2u : 1u) - (items_[i - 1].comma ? 1u : 0u);
+        return glued(i) ? 0 : gap(i);
     }
 
     // Where items would begin and end if all stood in one line, and which ones end a line.
@@ -162,7 +167,7 @@ private:
             tails_.push_back({out_.size(), item.text, line_, 0, 0, item.column});
         } else if (wrote_tail_) {
             tails_.push_back(
-                {out_.size(), item.text, line_, static_cast<std::uint32_t>(column_), item.gap, item.column});
+                {out_.size(), item.text, line_, static_cast<std::uint32_t>(column_), gap(i), item.column});
         } else {
             if (i > 0) new_line(line_column(context.form), lines_before(i, context));
             write(item.text);

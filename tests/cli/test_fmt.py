@@ -1,7 +1,9 @@
 """`catena fmt`: files, folders and standard input; what is kept, what is refused; random programs."""
 
+import glob
 import os
 import random
+import re
 import stat
 import sys
 import unittest
@@ -9,6 +11,7 @@ import unittest
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
 from program import SOURCE, Case, catena, environment  # noqa: E402
 
+FOLDERS = ("examples", "stdlib", "repl", "docs", "tests")  # where the project's own programs are
 UGLY = "(defn  f [ x ]\n      (* x   2 )  ; twice\n)\n"
 NEAT = "(defn f [x]\n  (* x 2)  ; twice\n  )\n"
 
@@ -102,7 +105,7 @@ class Projects(Case):
         self.assertEqual((result.stdout, result.stderr, result.returncode), ("", "", 0))
 
     def test_every_program_of_the_project_settles(self):
-        for folder in ("examples", "stdlib", "repl", "docs", "tests"):
+        for folder in FOLDERS:
             for path, _, names in os.walk(os.path.join(SOURCE, folder)):
                 # Some of these are wrong on purpose.
                 for name in names if not path.endswith("bad-input") else []:
@@ -128,8 +131,8 @@ class Writer:
                       "#_dropped z", "#_ (dropped  too) z", "^int x", "@a", "...", "#(+ %  1)", '"' + "long " * 12 + '"']
 
     def blank(self):
-        kinds = [" ", " ", " ", "  ", "    ", "\n", "\n", "\n    ", "\n\n\n", ", ", " ; note\n", "\n; own line\n", " #| block |# ",
-                 "\n#| two\n   lines |#\n", "\t"]
+        kinds = [" ", " ", " ", "  ", "    ", "\n", "\n", "\n    ", "\n\n\n", ", ", " ; note\n", ",; note\n", "\n; own line\n",
+                 " #| block |# ", "\n#| two\n   lines |#\n", "\t"]
         return self.random.choice(kinds)
 
     def form(self, depth):
@@ -175,6 +178,44 @@ class RandomPrograms(Case):
         before = catena(script, *names, cwd=self.folder, env=ordered)
         self.assertEqual((before.stderr, before.returncode), ("", 0))
         self.assertEqual(after.stdout, before.stdout)
+
+    PIECES = ["(", ")", "[", "]", "{", "}", '"', ";", "#|", "|#", "#_", "'", "`", ",", ",@", "~", "#(", "#{", "#[", '#"', 'f"{x}"', "^T ",
+              "\\", "\n", "\n\n\n", "\t", "\r\n", "  ", "; c\n", "#! x\n", "é", "\0", "\f", "\u2028", 'r"', "@", ":", "%", " #_ #_ a b ", "\ufeff"]
+
+    def mutated(self, text, rng):
+        for _ in range(rng.choice([1, 1, 2, 5])):
+            at = rng.randrange(len(text) + 1)
+            kind = rng.randrange(4)
+            if kind == 0:
+                text = text[:at] + rng.choice(self.PIECES) + text[at:]
+            elif kind == 1:
+                text = text[:at] + text[at + rng.randrange(1, 5) :]
+            elif kind == 2:
+                text = text[: at + rng.randrange(1, 60)] + text[at:]
+            else:
+                text = re.sub(rng.choice(["\n", " ", "\n +"]), rng.choice([" ", "\n", "", "  "]), text, count=rng.randrange(1, 20))
+        return text
+
+    def test_broken_programs_are_left_alone_and_others_settle(self):
+        paragraphs = []
+        for path in sorted(path for folder in FOLDERS for path in glob.glob(os.path.join(SOURCE, folder, "**", "*.lisp"), recursive=True)):
+            with open(path, encoding="utf-8", errors="replace", newline="") as file:
+                paragraphs += re.split(r"\n\n(?=\()", file.read())
+        rng, texts = random.Random(7), {}
+        for number in range(600):
+            at = rng.randrange(len(paragraphs))
+            texts[f"{number:03}.lisp"] = self.mutated("\n\n".join(paragraphs[at : at + 4])[:3000], rng).encode()
+        for name, text in texts.items():
+            self.write(name, text)
+        first = catena("fmt", ".", cwd=self.folder)
+        self.assertNotIn("please report", first.stderr)
+        broken = set(re.findall(r"(?m)^\./(\d{3}\.lisp):", first.stderr))
+        self.assertTrue(100 < len(broken) < 500, len(broken))
+        for name in broken:
+            with open(os.path.join(self.folder, name), "rb") as file:
+                self.assertEqual(file.read(), texts[name])
+        again = catena("fmt", "--check", "--diff", ".", cwd=self.folder)
+        self.assertEqual((again.stdout, again.stderr), ("", first.stderr))
 
 
 if __name__ == "__main__":

@@ -80,6 +80,7 @@ TEST_CASE("comments that stand under each other still do") {
           "(let [x 1        ; one\n      yy (f 2)   ; two\n      ]\n  x)\n");
     CHECK(formatted("(f  a)   ; one\n(f b)    ; two\n         ; and more\n") ==
           "(f a)   ; one\n(f b)   ; two\n        ; and more\n");
+    CHECK(formatted("(f a),; one\n[b,  ; two\n]") == "(f a), ; one\n[b,  ; two\n ]\n");
 }
 
 TEST_CASE("columns of elements stay") {
