@@ -136,6 +136,17 @@
          (os.access (os.path.dirname path) (bit-or os.W-OK os.X-OK)))
     else (recur (os.path.dirname path))))
 
+(defn- why-unread
+  "What keeps a program from being read, which does not run it; nil when nothing does."
+  [path]
+  (try
+    (let [text (with [file (open path :encoding "utf-8")] (.read file))]
+      (program.read text (. sys.modules ["__main__"]) path 1 1)
+      nil)
+    (catch OSError e f"{path} cannot be read: {e.strerror}")
+    (catch UnicodeDecodeError _ f"{path} is not UTF-8")
+    (catch Exception e (first (.splitlines (program.report e))))))
+
 (defn- check-files
   []
   (let [history (.file-path (program.tool "history"))
@@ -151,8 +162,9 @@
       else (line "history" history))
     (when start-up
       (line "start-up file" (str start-up (if (os.path.exists start-up) "" " (there is none)")))
-      (when (and (os.path.exists start-up) (not (os.access start-up os.R-OK)))
-        (problem f"the start-up file {start-up} cannot be read.")))))
+      (when (os.path.exists start-up)
+        (let [why (why-unread start-up)]
+          (when why (problem f"the prompt begins without its start-up file: {why}")))))))
 
 (defn main
   [operands options]

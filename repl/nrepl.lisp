@@ -23,7 +23,7 @@
   [name]
   (if (contains? ["user" "__main__"] name)
     main-module
-    (let [module (get sys.modules name)]
+    (let [module (when (string? name) (get sys.modules name))]
       (if (isinstance module (type sys)) module nil))))
 
 (defn- show
@@ -352,7 +352,7 @@
           host (if (includes? address ":") f"[{address}]" address)
           path nil]
       (doseq [ending [signal.SIGTERM signal.SIGINT]]
-        (signal.signal ending (fn [number frame] (throw (work.Stop)))))
+        (signal.signal ending work.end-server))
       (signal.signal work.interrupting work.on-interrupting)
       (try
         (set! path (write-port-file port))

@@ -18,10 +18,29 @@
   "Seconds that an evaluation has to meet its interrupt. Then its session goes on without it."
   3)
 
+(def ending
+  "Whether a Stop was raised: who computes an error's report, for one, drops what interrupts it."
+  false)
+
+(defn end-server
+  "Answers a signal."
+  [number frame]
+  (set! ending true)
+  (throw (Stop)))
+
+(defn- next-of
+  "What comes next in a queue. A signal that arrives just before a wait begins does not end it, so this one is begun anew again
+  and again."
+  [waiting]
+  (loop []
+    (let [found (try (.get waiting true 0.5) (catch queue.Empty _ nil))]
+      (if (nil? found) (recur) found))))
+
 (defn work-on-main-thread
   []
   (while true
-    (.work-off (.get main-work))
+    (when ending (throw (Stop)))
+    (.work-off (next-of main-work))
     (set! main-worker nil)))
 
 (def here
@@ -134,7 +153,8 @@
   (defn work-off [self]
     (set! here.worker self)
     (loop []
-      (let [[request job] (.get self.session.work)]
+      (when (and ending (.on-main-thread? self)) (throw (Stop)))
+      (let [[request job] (next-of self.session.work)]
         (when (some? request)
           (.run-one self request job)
           (when (identical? self.session.worker self) (recur)))))

@@ -104,6 +104,13 @@ class Doctor(Case):
         os.makedirs(os.path.join(self.folder, "state", "catena", "history"))
         self.finds("history is not kept", result=self.doctor(XDG_STATE_HOME=os.path.join(self.folder, "state")))
 
+    def test_start_up_files_that_cannot_be_read(self):
+        for text, why in (("(def x", ":1:1: ReadError: the ( at 1:1 is not closed"), (b"\xff", "is not UTF-8")):
+            self.write("config/catena/init.lisp", text)
+            self.finds("begins without its start-up file: ", why, result=self.doctor(XDG_CONFIG_HOME=os.path.join(self.folder, "config")))
+        self.write("config/catena/init.lisp", "(def x 1)")
+        self.assertEqual(self.doctor(XDG_CONFIG_HOME=os.path.join(self.folder, "config")).returncode, 0)
+
 
 if __name__ == "__main__":
     unittest.main()
