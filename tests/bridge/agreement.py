@@ -207,7 +207,8 @@ def follow_twins(module, start, changes, functions):
 
     def warm_up(name):
         function = getattr(module, name)
-        with Restored(module.o):
+        with Restored(module.o), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
             for _ in range(WARM):
                 try:
                     function(module.o, module.x, module.k, module.v)

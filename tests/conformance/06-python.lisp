@@ -1,7 +1,7 @@
 ; Section 6, Python.
 
 ; modules
-($py "math")                            ;=> <module 'math' (built-in)>
+($py "time")                            ;=> <module 'time' (built-in)>
 (. ($py "os.path") __name__)            ;=> "posixpath"
 (let [np ($py "numpy")] (int (np.sum [1 2 3])))         ;=> 6
 (import math)
