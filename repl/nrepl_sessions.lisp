@@ -161,14 +161,15 @@
     (set! here.worker nil)
     (when self.runner (.close self.runner)))
   (defn run-one [self request job]
-    (with [_ self.session.lock]
-      (set! self.interrupted false)
-      (set! self.delivered false)
-      (set! self.running request))
-    (set! here.request request)
     ; An interrupt arrives at most once, between any two steps, until `finish` has closed the door.
     (let [words ["interrupted"]]
-      (try (set! words (attempt request job))
+      (try
+        (with [_ self.session.lock]
+          (set! self.interrupted false)
+          (set! self.delivered false)
+          (set! self.running request))
+        (set! here.request request)
+        (set! words (attempt request job))
         (catch KeyboardInterrupt _ nil))
       (try (.finish self)
         (catch KeyboardInterrupt _ (.finish self)))
@@ -197,7 +198,8 @@
   (defn meet-interrupt [self]
     "In the main thread: raises the interrupt that was asked for, once. In others Python does so itself, at the latest where
     one of its functions is called, as here."
-    (when (and self.running self.interrupted (not self.delivered) (.on-main-thread? self)
+    (when (and self.running self.interrupted (not self.delivered) (not ending)
+               (.on-main-thread? self)
                (not (getattr here "sending" false)))
       (set! self.delivered true)
       (throw (KeyboardInterrupt))))

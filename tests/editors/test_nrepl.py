@@ -384,6 +384,19 @@ class Server(Case):
                     self.assertFalse(os.path.exists(self.port_file()))
                     self.process, self.port = self.start()
 
+    def test_a_signal_ends_the_server_right_after_a_crowd_of_clients(self):
+        for _ in range(3):
+            gone = Client(self.port).clone()
+            gone.send("eval", code="(read-line)")
+            gone.until(lambda r: "need-input" in r.get("status", []))
+            gone.close()
+            for i in range(100):
+                with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as peer:
+                    peer.sendall(encode({"op": "eval", "code": f"(+ 1 undefined-{i})", "id": "1"})[: -(i % 3) or None])
+            self.end(signal.SIGTERM)
+            self.assertEqual(self.process.returncode, 0)
+            self.process, self.port = self.start()
+
     def test_sessions_run_side_by_side(self):
         one, two = self.client(), self.client()
         ident = one.send("eval", code="(print 'ready) (while true (inc 1))")
@@ -416,6 +429,8 @@ class Server(Case):
         client.socket.sendall(encode({"op": "eval", "code": 5, "id": "z", "session": client.session}))
         self.assertIn("done", client.replies("z")[-1]["status"])
         self.assertIn("no-code", status(client.ask("eval")))
+        for ns in (["x"], {"x": 1}, 5, "no.such"):
+            self.assertEqual(status(client.ask("eval", code="1", ns=ns)), {"done", "error", "namespace-not-found"})
         self.assertIn("unknown-session", status(client.ask("eval", code="1", session="nobody")))
 
     def test_what_is_no_bencode(self):
