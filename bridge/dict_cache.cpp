@@ -4,6 +4,10 @@
 
 #if CATENA_DICT_LAYOUT
 #define Py_BUILD_CORE 1
+// For 3.12's headers: what they use of C's atomics is no C++, and the compiler's own do as well; a function of theirs is a
+// macro outside.
+#undef HAVE_STD_ATOMIC
+#undef _PyGC_FINALIZED
 #include <internal/pycore_dict.h>
 #undef Py_BUILD_CORE
 #endif
