@@ -276,10 +276,25 @@ Node* Analyzer::analyze_call(const FormView& form, Context) {
     return call;
 }
 
-// The names that a form of a function's body surely binds when it is reached: those of definitions and imports.
+// The names that a form of a function's body surely binds when it is reached: those of definitions and imports, also of
+// those in a `do`.
 std::vector<PyObject*> Analyzer::defined_by(PyObject* form) {
     std::vector<PyObject*> names;
-    if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) return names;
+    std::vector<PyObject*> pending{form};
+    while (!pending.empty()) {
+        form = pending.back();
+        pending.pop_back();
+        if (!is_do(form)) {
+            add_defined(form, names);
+            continue;
+        }
+        for (PyObject* item : items_of(form)) pending.push_back(item);
+    }
+    return names;
+}
+
+void Analyzer::add_defined(PyObject* form, std::vector<PyObject*>& names) {
+    if (!is_list(form) || list_count(form) < 2 || !is_symbol(list_first(form))) return;
     const std::string_view head = symbol_text(list_first(form));
     const std::vector<PyObject*> items = items_in(form);
     const auto add = [&](PyObject* name) {
@@ -305,29 +320,54 @@ std::vector<PyObject*> Analyzer::defined_by(PyObject* form) {
         const bool decorated = is_vector(items[1]) && items.size() > 2;
         add(items[decorated ? 2 : 1]);
     }
-    return names;
+}
+
+// A name of the running function that a definition gives it which may or may not be reached: it lives in a cell, which knows
+// whether it is bound, from the function's start.
+Analyzer::ScopeName& Analyzer::maybe_bound(PyObject* name) {
+    Binding* binding = unit_.bind(borrow(name), function_);
+    binding->captured = binding->early = true;
+    frames_.back().conditional.push_back({name, binding, true});
+    return frames_.back().conditional.back();
+}
+
+Analyzer::ScopeName* Analyzer::own_name(PyObject* name) {
+    Frame& frame = frames_.back();
+    for (std::size_t i = names_.size(); i-- > frame.base;)
+        if (names_[i].name == name) return &names_[i];
+    for (ScopeName& entry : frame.conditional)
+        if (entry.name == name) return &entry;
+    return nullptr;
 }
 
 Node* Analyzer::body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span,
-                        Context context) {
+                        Context context, Body kind) {
     if (from >= items.size()) return nil(span);
     Scope scope(*this);
     std::vector<Binding*> definitions;
-    // Definitions of a function's body are known to the functions before them.
+    std::vector<std::vector<PyObject*>> defined(items.size());
+    // A definition makes a local of the function, wherever in it it stands, and is known to the functions before it.
     if (inside_function() && class_ == nullptr) {
         for (std::size_t i = from; i < items.size(); ++i) {
-            for (PyObject* name : defined_by(items[i])) {
-                const auto same = [&](const ScopeName& n) { return n.name == name; };
-                if (std::any_of(names_.begin() + static_cast<std::ptrdiff_t>(frames_.back().base), names_.end(), same))
-                    continue;
-                definitions.push_back(declare(name));
-                names_.back().visible = false;
+            if (kind == Body::of_function)
+                defined[i] = defined_by(items[i]);
+            else
+                add_defined(items[i], defined[i]);
+            for (PyObject* name : defined[i]) {
+                if (own_name(name) != nullptr) continue;
+                if (kind == Body::of_function) {
+                    definitions.push_back(declare(name));
+                    names_.back().visible = false;
+                } else {
+                    maybe_bound(name).visible = false;
+                }
             }
         }
     }
     std::vector<Node*> nodes;
     for (std::size_t i = from; i < items.size(); ++i) {
         const bool last = i + 1 == items.size();
+        if (kind == Body::of_function) frames_.back().sure = std::move(defined[i]);
         Node* node = analyze(items[i], child_span(container, i, items[i]), {.tail = last && context.tail});
         if (node == nullptr) return nullptr;
         nodes.push_back(node);

@@ -91,10 +91,12 @@ private:
     Node* analyze_literal(PyObject* form, Span span);
     Node* analyze_call(const FormView& form, Context context);
     std::vector<PyObject*> defined_by(PyObject* form);
+    void add_defined(PyObject* form, std::vector<PyObject*>& names);
     Node* slice(const FormView& form);
     Node* analyze_body(const FormView& form, std::size_t from, Context context);
+    enum class Body : std::uint8_t { of_form, of_function };
     Node* body_of(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, Span span,
-                  Context context);
+                  Context context, Body kind = Body::of_form);
     bool parse_arguments(const FormView& form, std::size_t from, std::vector<ast::Argument>& out);
     bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
                      std::vector<ast::Argument>& out);
@@ -136,8 +138,12 @@ private:
     ast::Binding* lookup(PyObject* name, bool assigning = false);
     bool is_lexical(PyObject* name) { return find_name(name) != nullptr; }
     ScopeName* find_name(PyObject* name);
+    ScopeName* own_name(PyObject* name);  // of the running function, a definition that is not passed yet included
+    ScopeName& maybe_bound(PyObject* name);
     // A symbol that may be bound: not qualified, not dotted, no special form. Null after an error.
     PyObject* bindable(PyObject* form, Span span, const char* what);
+    // The same for a definition. In a class it makes an attribute, so a name that a template has resolved means itself.
+    PyObject* definable(PyObject* form, Span span, const char* what);
     Node* global(PyObject* name, Span span);
     Node* define(PyObject* name, Span span, Node* value, Node* annotation = nullptr);
     bool names_core(PyObject* name);
@@ -260,11 +266,13 @@ private:
     const CompileOptions& options_;
     ast::Function* function_ = nullptr;
     std::vector<ScopeName> names_;
-    // One for each function being analyzed: where its names begin, and the names that a `def` somewhere inside it
-    // may or may not bind, which live in cells from the function's start.
+    // One for each function being analyzed: where its names begin, the names that a `def` somewhere inside it
+    // may or may not bind, which live in cells from the function's start, and those that the form of its body which is
+    // being analyzed surely binds.
     struct Frame {
         std::size_t base = 0;
         std::vector<ScopeName> conditional = {};
+        std::vector<PyObject*> sure = {};
     };
     std::vector<Frame> frames_;
     Span current_;
@@ -286,6 +294,7 @@ private:
         ast::Binding* space = nullptr;
         ast::Binding* class_cell = nullptr;
         std::vector<PyObject*> defined;
+        std::vector<PyObject*> resolved;  // those of them that templates wrote as core/name, so written
     };
     ClassScope* class_ = nullptr;  // when function_ is a class body
     const char* stack_floor_;

@@ -372,6 +372,12 @@ struct Unit {
     std::vector<std::unique_ptr<Binding>> bindings;
     std::vector<std::unique_ptr<Function>> functions;
     Function* main = nullptr;
+    // What compiles and is hardly meant, for `catena check`.
+    struct Doubt {
+        Span span;
+        const char* text;
+    };
+    std::vector<Doubt> doubts;
 
     template <class T, class... Args>
     T* make(Args&&... args) {

@@ -103,8 +103,7 @@ bool Checker::take(PyObject* form, Span span, int depth) {
             if (!name || !bind(name.get())) return false;
         }
     }
-    const bool is_do = is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
-    if (!is_do || list_count(form) < 2 || depth >= deepest) return compile(form, span);
+    if (!is_do(form) || list_count(form) < 2 || depth >= deepest) return compile(form, span);
     std::size_t i = 0;
     for (PyObject* item : items_of(form)) {
         const std::size_t at = i++;
@@ -144,6 +143,8 @@ bool Checker::compile(PyObject* form, Span span) {
         return own ? report(span, "error", "(Os)", text.get(), "") : report(span, "unchecked", "(O)", text.get());
     }
     Function& main = *unit->main;
+    for (const Unit::Doubt& doubt : unit->doubts)
+        if (!report(doubt.span.known() ? doubt.span : span, "doubt", "(s)", doubt.text)) return false;
     units_.push_back(std::move(unit));
     form_names_.clear();
     survey_function(main);

@@ -15,6 +15,7 @@ namespace catena {
 // The findings, a list of tuples in no particular order: what it is, line and column (0: unknown), and more.
 //   ("error", line, column, message, hint)      a form that cannot be read or compiled; the hint may be empty
 //   ("unchecked", line, column, message)        a form whose macro fails when the text is not run
+//   ("doubt", line, column, message)            what compiles and is hardly meant
 //   ("fails", line, column, exception)          an import or a constant at the top that fails
 //   ("name", line, column, name, names)         nothing defines the name; names are those that something does
 //   ("early", line, column, name)               used at the top above its definition

@@ -19,8 +19,6 @@ tl::unexpected<Raised> raise_compile_error(const Diagnostic& diagnostic, const C
     return raise_diagnostic(diagnostic, stage, file.get(), options.source);
 }
 
-bool is_do(PyObject* form) { return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn"); }
-
 }  // namespace
 
 void find_definitions(PyObject* form, std::vector<PyObject*>& names) {

@@ -67,7 +67,7 @@ void Emitter::emit_body() {
         if (parameter->in_cell() && !has_default(parameter)) b_.emit(Op::CELL_NEW, parameter->reg);
     for (const Bind& step : arity_.prologue) {
         b_.at(step.span);
-        if (step.value != nullptr) {
+        if (step.value != nullptr || step.fallback == nullptr) {
             bind(step);
             continue;
         }

@@ -32,6 +32,10 @@ namespace catena {
     return is_list(form) && list_count(form) > 0 && symbol_is(list_first(form), head);
 }
 
+[[nodiscard]] inline bool is_do(PyObject* form) {
+    return is_form_of(form, "do") || is_form_of(form, "begin") || is_form_of(form, "progn");
+}
+
 // The items of a List, vector or tuple, borrowed.
 [[nodiscard]] inline std::vector<PyObject*> items_in(PyObject* form) {
     std::vector<PyObject*> items;

@@ -241,7 +241,11 @@ void set_module_fusing(bool fuse) { fuse_modules = fuse; }
 Result<void> load_module_file(PyObject* module, const std::string& path) {
     const Result<std::string> source = read_module_file(path);
     if (!source) return raised();
-    if (PyDict_SetItemString(PyModule_GetDict(module), "__catena__", Py_True) < 0) return raised();
+    PyObject* dict = PyModule_GetDict(module);
+    if (PyDict_SetItemString(dict, "__catena__", Py_True) < 0) return raised();
+    // As Python's exec gives every module.
+    if (!has_item(dict, "__builtins__") && PyDict_SetItemString(dict, "__builtins__", PyEval_GetBuiltins()) < 0)
+        return raised();
     const std::string name = name_of(module);
     loads.push_back({module, name, {}});
     const Result<void> done = run_file(module, path, *source, name);

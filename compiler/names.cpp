@@ -36,7 +36,7 @@ Analyzer::ScopeName* Analyzer::find_name(PyObject* name) {
             if (entry.name == name && (entry.visible || entry.binding->owner != function_)) return &entry;
         }
         for (ScopeName& entry : frames_[f].conditional)
-            if (entry.name == name) return &entry;
+            if (entry.name == name && (entry.visible || entry.binding->owner != function_)) return &entry;
     }
     return nullptr;
 }
@@ -60,6 +60,23 @@ Node* Analyzer::local(Span span, Binding* binding) {
         function_->capture(binding);
     }
     return unit_.make<Local>(span, binding);
+}
+
+PyObject* Analyzer::definable(PyObject* form, Span span, const char* what) {
+    if (class_ == nullptr || !is_symbol(form)) return bindable(form, span, what);
+    const std::string_view text = symbol_text(form);
+    const std::size_t slash = qualifying_slash(text);
+    if (slash == std::string_view::npos) return bindable(form, span, what);
+    if (text.substr(0, slash) != "core" && !names_own_module(text.substr(0, slash))) return bindable(form, span, what);
+    Ref name = interned(text.substr(slash + 1));
+    const Ref symbol = name ? make_symbol_interned(name.get()) : Ref();
+    if (!symbol) {
+        fail_python();
+        return nullptr;
+    }
+    class_->resolved.push_back(symbol_name(form));
+    keep_.push_back(std::move(name));
+    return bindable(symbol.get(), span, what);
 }
 
 PyObject* Analyzer::bindable(PyObject* form, Span span, const char* what) {
@@ -149,6 +166,12 @@ Node* Analyzer::analyze_symbol(PyObject* symbol, Span span) {
     PyObject* name = symbol_name(symbol);
     if (is_lexical(name)) return analyze_name(name, span);
     const std::string_view text = utf8_of(name);
+    if (class_ != nullptr && std::ranges::find(class_->resolved, name) != class_->resolved.end()) {
+        Ref member = interned(text.substr(qualifying_slash(text) + 1));
+        if (!member) return fail_python();
+        keep_.push_back(member);
+        return analyze_name(member.get(), span);
+    }
     if (text == "...") return constant(span, borrow(Py_Ellipsis));
     if (text == ":") {
         Ref full = steal(PySlice_New(nullptr, nullptr, nullptr));

@@ -1,4 +1,6 @@
 // let, def and set!: names and places.
+#include <algorithm>
+
 #include "compiler/analyze.hpp"
 #include "compiler/forms_util.hpp"
 
@@ -72,7 +74,7 @@ bool Analyzer::annotated_name(PyObject* form, Span span, PyObject** name, Node**
         if (*annotation == nullptr) return false;
         form = list_item(form, 1);
     }
-    *name = bindable(form, span, "a definition");
+    *name = definable(form, span, "a definition");
     return *name != nullptr;
 }
 
@@ -114,23 +116,15 @@ Node* Analyzer::define(PyObject* name, Span span, Node* value, Node* annotation)
         }
     } else if (inside_function()) {
         if (value == nullptr) return annotation != nullptr ? nil(span) : fail(span, "def: no value");
-        Frame& frame = frames_.back();
-        ScopeName* found = nullptr;
-        for (std::size_t i = names_.size(); i-- > frame.base && found == nullptr;)
-            if (names_[i].name == name) found = &names_[i];
-        for (ScopeName& entry : frame.conditional)
-            if (found == nullptr && entry.name == name) found = &entry;
-        if (found == nullptr) {
-            // A definition that may or may not be reached: the name lives in a cell that knows whether it is bound.
-            Binding* binding = unit_.bind(borrow(name), function_);
-            binding->captured = binding->early = true;
-            frame.conditional.push_back({name, binding, true});
-            return unit_.make<SetLocal>(span, binding, value);
-        }
-        if (!found->visible)
+        ScopeName* found = own_name(name);
+        if (found == nullptr) return unit_.make<SetLocal>(span, maybe_bound(name).binding, value);
+        if (!found->visible) {
             found->visible = true;
-        else
+            const std::vector<PyObject*>& sure = frames_.back().sure;
+            if (std::ranges::find(sure, name) == sure.end()) found->binding->captured = found->binding->early = true;
+        } else {
             found->binding->assigned = true;
+        }
         found->binding->module = known_module(value);
         return unit_.make<SetLocal>(span, found->binding, value);
     } else if (value != nullptr) {

@@ -10,7 +10,7 @@ Node* Analyzer::special_defclass(const FormView& form, Context) {
     std::size_t at = 1;
     PyObject* decorators = nullptr;
     if (is_vector(form[at]) && at + 1 < form.size()) decorators = form[at++];
-    PyObject* name = bindable(form[at], item_span(form, at), "a class");
+    PyObject* name = definable(form[at], item_span(form, at), "a class");
     if (name == nullptr) return nullptr;
     ++at;
     const Span span = form.span;

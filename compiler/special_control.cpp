@@ -58,6 +58,8 @@ Node* Analyzer::special_case(const FormView& form, Context context) {
         const Span span = item_span(form, i);
         std::vector<PyObject*> constants = is_vector(form[i]) ? items_in(form[i]) : std::vector<PyObject*>{form[i]};
         if (constants.empty()) return fail(span, "case: an empty vector of constants");
+        if (is_list(form[i]) && list_count(form[i]) > 0 && !is_form_of(form[i], "quote"))
+            unit_.doubts.push_back({span, "case compares with this whole list; alternatives stand in a vector"});
         auto* any = unit_.make<Sequence>(Kind::or_, span);
         for (std::size_t k = 0; k < constants.size(); ++k) {
             PyObject* constant_form = constants[k];

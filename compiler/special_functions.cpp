@@ -133,20 +133,18 @@ bool Analyzer::arity(PyObject* list, Span span, PyObject* container, const std::
     if (function->first_parameter == nullptr && !arity.registers.empty())
         function->first_parameter = arity.registers[0];
     recur_ = {.loop = nullptr, .count = arity.registers.size(), .valid = true};
-    Node* body = body_of(container, items, from, current_, {.tail = true});
+    Node* body = body_of(container, items, from, current_, {.tail = true}, Body::of_function);
     if (body == nullptr) return false;
     // Python insists that __init__ answers nothing; a body that ends with a set! answers its value.
     if (function->parent->is_class_body && utf8_of(function->name.get()) == "__init__" &&
         function->kind == FunctionKind::plain)
         body = sequence(span, {body, nil(span)});
-    if (!frames_.back().conditional.empty()) {
-        auto* let = unit_.make<Let>(span);
-        for (const ScopeName& entry : frames_.back().conditional)
-            let->binds.push_back({.targets = {entry.binding}, .span = span});
-        let->body = body;
-        body = let;
-        frames_.back().conditional.clear();
-    }
+    // The defaults of parameters may define names too.
+    std::vector<Bind> declared;
+    for (const ScopeName& entry : frames_.back().conditional)
+        declared.push_back({.targets = {entry.binding}, .span = span});
+    frames_.back().conditional.clear();
+    arity.prologue.insert(arity.prologue.begin(), declared.begin(), declared.end());
     arity.body = body;
     function->arities.push_back(std::move(arity));
     return true;

@@ -188,6 +188,8 @@ bool Analyzer::read_import(PyObject* container, const std::vector<PyObject*>& it
         if (is_form_of(items[at], "quote")) hint += ", without a quote";
         if (is_symbol(items[at]) && symbol_text(items[at]).find('/') != std::string_view::npos)
             hint += ", with dots: util.text is the file util/text.lisp";
+        if (is_symbol(items[at]) && symbol_text(items[at]).starts_with('.'))
+            hint += ", with the module's whole name: pack.model also from inside of pack";
         return fail(span, std::move(message), hint + ".") != nullptr;
     };
     if (!out.module) return wrong("expected a module's name");

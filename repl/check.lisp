@@ -167,7 +167,7 @@
                          (if (empty? hint)
                            message
                            f"{message}; {(lower-start (.rstrip hint "."))}"))
-               "unchecked" (first more)
+               ["unchecked" "doubt"] (first more)
                "fails" (about-failure (first more))
                "name"
                (let [[name names] more] f"nothing defines `{name}`{(did-you-mean name names)}")

@@ -327,7 +327,8 @@ Value run_code(PyObject* code_object) {
 #endif
     PyObject* globals = code_of(code_object)->globals_dict.get();
     // Importing looks into the globals of the frame for __builtins__, which the core module does without.
-    if (globals == nullptr || !without_python_frame() || PyDict_GetItemString(globals, "__builtins__") == nullptr) {
+    if (globals == nullptr || !without_base_frame(globals) ||
+        PyDict_GetItemString(globals, "__builtins__") == nullptr) {
         return run_top_level(code_object);
     }
     const Code& code = *code_of(code_object);

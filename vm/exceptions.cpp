@@ -27,16 +27,30 @@ public:
         traceback_ = steal(traceback);
     }
 
-    // A generator of ours runs inside a Python generator: what that adds says nothing new.
+    // A generator of ours runs inside a Python generator: what that adds says nothing new. It stands in front of the entry of
+    // the generator's own code, perhaps behind Python's, as those of an event loop; what follows has been looked at before.
     void drop_wrappers() {
-        while (traceback_) {
-            auto* entry = reinterpret_cast<PyTracebackObject*>(traceback_.get());
+        PyTracebackObject* last = nullptr;
+        auto* entry = reinterpret_cast<PyTracebackObject*>(traceback_.get());
+        while (entry != nullptr && entry->tb_next != nullptr) {
             const Ref python = steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(entry->tb_frame)));
+            if (catena_code_of(python.get()) != nullptr) return;
             constexpr int generators = CO_GENERATOR | CO_COROUTINE | CO_ASYNC_GENERATOR;
             if ((reinterpret_cast<PyCodeObject*>(python.get())->co_flags & generators) == 0 ||
-                entry->tb_next == nullptr || !is_fiber_wrapper(python.get()))
-                return;
-            traceback_ = borrow(reinterpret_cast<PyObject*>(entry->tb_next));
+                !is_fiber_wrapper(python.get())) {
+                last = entry;
+                entry = entry->tb_next;
+                continue;
+            }
+            PyTracebackObject* next = entry->tb_next;
+            Ref rest = borrow(reinterpret_cast<PyObject*>(next));
+            if (last == nullptr) {
+                traceback_ = std::move(rest);
+            } else {
+                const Ref dropped = steal(reinterpret_cast<PyObject*>(last->tb_next));
+                last->tb_next = reinterpret_cast<PyTracebackObject*>(rest.release());
+            }
+            entry = next;
         }
     }
 

@@ -42,6 +42,15 @@ class Macros(Check):
         )
 
 
+class Doubts(Check):
+    def test_alternatives_of_a_case(self):
+        self.warns(
+            "(defn f [x]\n  (case x (:a :b) 1 2))",
+            ("2:11", "case compares with this whole list; alternatives stand in a vector"),
+        )
+        self.quiet("(defn f [x] (case x [:a :b] 1 '(1 2) 2 () 3 4))")
+
+
 class Attributes(Check):
     def test_of_modules(self):
         sqrt = "module `math` has no attribute `sqt`; did you mean `sqrt`?"

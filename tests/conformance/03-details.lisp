@@ -209,6 +209,64 @@
 #{try loop recur fn}                                    ;=! CompileError 1:3: try
 (set! said nil)                                         ;=> nil
 
+; members of a class are attributes: a template's names for them mean themselves
+(defmacro named [n] `(defclass ,n [] (def name 1) (def both [name 2]) (defn get [self] self.name)))
+(named Named)
+[Named.name Named.both (.get (Named))]                  ;=> [1 [1 2] 1]
+(defmacro binds-core [] `(let [name 1] name))
+(binds-core)                                            ;=! CompileError: `core/name` cannot be bound
+
+; A definition inside a function makes a local of the function, wherever in it it stands, as at the top it makes a name of the
+; module.
+(defn def-do [] (do (def a 1)) a)
+(def-do)                                                ;=> 1
+(defmacro two-defs [a b] `(do (def ,a 1) (def ,b 2)))
+(defn def-macro [] (two-defs a b) [a b])
+(def-macro)                                             ;=> [1 2]
+(defn def-when [c] (when c (def a 1) (defn g [] a)) (g))
+(def-when true)                                         ;=> 1
+(def-when false)                                        ;=! NameError: 'g'
+(defn def-let [] (let [b 2] (def a (* b 2))) a)
+(def-let)                                               ;=> 4
+(defn def-try [] (try (import json) (def a 1) (catch ImportError _ (def json nil))) [a (.dumps json a)])
+(def-try)                                               ;=> [1 "1"]
+(defn def-loop [] (dotimes [i 3] (def last i)) last)
+(def-loop)                                              ;=> 2
+(defn def-no-loop [n] (doseq [i (range n)] (def last i)) last)
+(def-no-loop 2)                                         ;=> 1
+(def-no-loop 0)                                         ;=! NameError: 'last'
+(defn def-while [] (def n 0) (while (< n 3) (def n (inc n)) (def m n)) [n m])
+(def-while)                                             ;=> [3 3]
+(defn def-with [] (with [f (open "/dev/null")] (def text (.read f))) text)
+(def-with)                                              ;=> ""
+(defn def-match [x] (match x [a b] (def sum (+ a b)) _ (def sum nil)) sum)
+(def-match [1 2])                                       ;=> 3
+(defn def-mutual [n] (let [] (defn ev [n] (if (= n 0) true (od (- n 1)))) (defn od [n] (if (= n 0) false (ev (- n 1))))) (ev n))
+(def-mutual 10)                                         ;=> true
+(defn def-do-mutual [n] (do (defn ev [n] (if (= n 0) true (od (- n 1)))) (do (defn od [n] (if (= n 0) false (ev (- n 1)))))) (ev n))
+(def-do-mutual 7)                                       ;=> false
+(defn def-maybe [c] (when c (def a 1)) (def b (fn [] a)) (def a (if c (inc a) 5)) [a (b)])
+(def-maybe true)                                        ;=> [2 2]
+(def-maybe false)                                       ;=> [5 5]
+(defn def-early [c] (when c (def a 1)) (prn a) (def a 2))
+(def-early false)                                       ;=! NameError: 'a'
+(defn def-inner [] (let [a 1] (def a 2) (def b a)) b)
+(def-inner)                                             ;=> 2
+(defn def-class [] (do (defclass K [] (do (def a 1)))) K.a)
+(def-class)                                             ;=> 1
+(defn def-parameter [a] (do (def a (inc a))) a)
+(def-parameter 1)                                       ;=> 2
+(defn def-shared [] (def fs []) (dotimes [i 2] (def a i) (.append fs (fn [] a))) (map (fn [f] (f)) fs))
+(def-shared)                                            ;=> [1 1]
+(defn def-gen [] (for [i [1 2]] (do (def a i) a)) a)
+(def-gen)                                               ;=> 2
+(defn def-default [&opt (a (if true (def z 1) 2))] [a z])
+(def-default)                                           ;=> [1 1]
+(def-default 5)                                         ;=! NameError: 'z'
+(defn def-recur [n] (when (= n 2) (def a n)) (if (> n 0) (recur (dec n)) a))
+(def-recur 3)                                           ;=! NameError: 'a'
+(do (dotimes [i 3] (def of-module i)) of-module)        ;=> 2
+
 ; a part of a parameter list that has no name
 (fn [&] 1)                                              ;=! CompileError 1:6: `&` without a name
 (fn [&kwargs] 1)                                        ;=! CompileError 1:6: `&kwargs` without a name

@@ -113,3 +113,13 @@ f"text {unknown-name}"                  ;=! NameError 1:9
 (try (walks-it)
   (catch ZeroDivisionError e
     (len (filter (fn [frame] (= (. frame name) "failing-generator")) (traceback.extract_tb e.__traceback__)))))  ;=> 1
+
+; a coroutine that an event loop runs has one entry
+(import asyncio)
+(defn-async bad-task [] (throw (ValueError "x")))
+(defn-async outer-task [] (await (bad-task)) 1)
+(defn entries [e] (filter (fn [name] (.endswith name "-task")) (names-of e)))
+(try (asyncio.run (outer-task)) (catch ValueError e (entries e)))       ;=> ["outer-task" "bad-task"]
+(try (asyncio.run (asyncio.wait-for (outer-task) 60)) (catch ValueError e (entries e)))  ;=> ["outer-task" "bad-task"]
+(defn-async gather-task [] (await (asyncio.gather (outer-task))))
+(try (asyncio.run (gather-task)) (catch ValueError e (entries e)))      ;=> ["gather-task" "outer-task" "bad-task"]

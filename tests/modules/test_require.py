@@ -279,6 +279,63 @@ value = shout("x")
         self.shows("False\n", '(import json) (print (hasattr json "mine"))')
 
 
+class Frames(Require):
+    """The top level of a module stands in a Python frame of its own, which Python code that looks at its caller finds."""
+
+    MODULE = """(import sys pickle enum warnings typing)
+(import collections :refer [namedtuple])
+(def P (namedtuple "P" "x y"))
+(def E (enum.Enum "E" "a b"))
+(def T (typing.TypeVar "T"))
+(def Dyn (type "Dyn" #[] {}))
+(warnings.warn "look out")
+(def frame (sys._getframe))
+(def here [(identical? frame.f-globals (globals)) (identical? (locals) (globals)) frame.f-lineno frame.f-code.co-name])
+(def modules [P.__module__ E.__module__ T.__module__ Dyn.__module__])
+(print __name__ modules here)
+"""
+
+    def lines(self, name):
+        return f"{name} {[name] * 4} [True, True, 8, '<module>']\n"
+
+    def test_required(self):
+        self.write("shapes.lisp", self.MODULE)
+        for _ in range(2):  # from the source, then from the cache
+            result = self.run_program(
+                "(require shapes) (import pickle)\n(prn (= (shapes.P 1 2) (pickle.loads (pickle.dumps (shapes.P 1 2)))))"
+            )
+            self.assertEqual(result.stdout, self.lines("shapes") + "true\n")
+            self.assertIn("shapes.lisp:7: UserWarning: look out", result.stderr)
+
+    def test_imported_by_python(self):
+        self.write("shapes.lisp", self.MODULE)
+        self.write("user.py", "import shapes")
+        self.assertEqual(self.run_program("(import user)").stdout, self.lines("shapes"))
+
+    def test_run(self):
+        self.write("shapes.lisp", self.MODULE)
+        for arguments in (("shapes.lisp",), ("-m", "shapes")):
+            result = catena(*arguments, cwd=self.folder)
+            self.assertEqual(result.stdout, self.lines("__main__"))
+            self.assertIn("shapes.lisp:7: UserWarning: look out", result.stderr)
+
+    def test_an_error_has_no_entry_for_it(self):
+        self.write("bad.lisp", "1\n(+ 1 (/ 1 0))")
+        self.shows("['<top>', '<top>']\n", """
+            (import traceback)
+            (try (require bad)
+              (catch ZeroDivisionError e
+                (print (for [f (traceback.extract-tb e.__traceback__) :when (.endswith f.filename ".lisp")] f.name))))""")
+
+
+class Relative(Require):
+    def test_the_hint_names_the_rule(self):
+        for form in ("(require .model :refer [f])", "(import .model)"):
+            result = self.run_program(form)
+            self.assertIn("expected a module's name", result.stderr)
+            self.assertIn("with the module's whole name: pack.model also from inside of pack", result.stderr)
+
+
 class Runpy(Case):
     def test_run_path_and_module(self):
         self.write("job.lisp", '(print "name:" __name__) (def x 5)')
