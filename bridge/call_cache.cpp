@@ -26,7 +26,7 @@ constexpr std::size_t stack_arguments = 16;
 
 struct CallO {
     static PyObject* call(const Plan& plan, Instruction& in, PyObject* self, const Value* operands) {
-        const Boxed argument(plan.read(in.first, operands));
+        const HandedOn argument(plan.read(in.first, operands));
         if (argument.get() == nullptr) return nullptr;
         return reinterpret_cast<PyCFunction>(in.cache.function)(self, argument.get());
     }
@@ -41,26 +41,23 @@ struct CallNoArguments {
 // Calls with one operand, boxed for the call.
 template <class Call>
 PyObject* with_one(const Plan& plan, const Instruction& in, const Value* operands, const Call& call) {
-    const Boxed argument(plan.read(in.first, operands));
+    const HandedOn argument(plan.read(in.first, operands));
     PyObject* only = argument.get();
     return only != nullptr ? call(&only) : nullptr;
 }
 
-// Boxes up to stack_arguments operands into `stack`, calls, and releases the boxes first to last.
+// Hands up to stack_arguments operands on in `stack`, calls, and releases them first to last.
 template <class Call>
 PyObject* with_stack(const Plan& plan, const Instruction& in, const Value* operands, const Call& call) {
     std::array<PyObject*, stack_arguments> stack;
     stack[0] = nullptr;
     std::size_t made = 0;
     for (; made < in.count; ++made) {
-        const Value v = plan.read(in.sources[made], operands);
-        stack[made] = v.is_object() ? v.as_object() : new_object(v);
+        stack[made] = handed_on(plan.read(in.sources[made], operands));
         if (stack[made] == nullptr) break;
     }
     PyObject* result = made == in.count ? call(stack.data()) : nullptr;
-    for (std::size_t i = 0; i < made; ++i) {
-        if (!plan.read(in.sources[i], operands).is_object()) Py_DECREF(stack[i]);
-    }
+    for (std::size_t i = 0; i < made; ++i) Py_DECREF(stack[i]);
     return result;
 }
 
@@ -82,10 +79,12 @@ struct CallFastKeywords {
     }
 };
 
-// A callable that whoever is called may replace, held for the call. `self` may be null.
+// A callable that whoever is called may replace, held for the call, and `self`, which may be null, as what is handed on.
 Value call_held(Plan& plan, const Instruction& in, PyObject* callable, PyObject* self, const Value* operands) {
     Py_INCREF(callable);
+    Py_XINCREF(self);
     PyObject* result = vectorcall(plan, in, callable, self, operands);
+    Py_XDECREF(self);
     Py_DECREF(callable);
     return result != nullptr ? steal_value(result) : fail(plan, in.step + 1);
 }

@@ -29,7 +29,7 @@ bool as_reals(const Value& a, const Value& b, double* x, double* y) {
 }
 
 Value apply(const Value& a, const Value& b, PyObject* (*function)(PyObject*, PyObject*)) {
-    const Boxed left(a), right(b);
+    const HandedOn left(a), right(b);
     if (left.get() == nullptr || right.get() == nullptr) return Value::error();
     return steal_value(function(left.get(), right.get()));
 }
@@ -41,7 +41,7 @@ Value apply_numbers(const Value& a, const Value& b, Float64Operation operation,
 }
 
 Value apply(const Value& a, PyObject* (*function)(PyObject*)) {
-    const Boxed operand(a);
+    const HandedOn operand(a);
     return operand.get() != nullptr ? steal_value(function(operand.get())) : Value::error();
 }
 
@@ -220,7 +220,7 @@ Value compare_slow(const Value& a, const Value& b, int op) {
     }
     if (is_float64(a) || is_float64(b))
         if (const int truth = compare_float64(a, b, op); truth >= 0) return numpy_boolean(truth != 0);
-    const Boxed left(a), right(b);
+    const HandedOn left(a), right(b);
     if (left.get() == nullptr || right.get() == nullptr) return Value::error();
     return steal_value(PyObject_RichCompare(left.get(), right.get(), op));
 }

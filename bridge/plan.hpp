@@ -146,6 +146,13 @@ Value run_set_item(Plan& plan, Instruction& in, Value it, const Value* operands,
 Value run_remove(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 Value run_remove_item(Plan& plan, Instruction& in, Value it, const Value* operands, Value* owner);
 
+// A new reference to the object inside a value, or to a box made for it; null with an error set.
+[[nodiscard]] inline PyObject* handed_on(const Value& v) {
+    if (!v.is_object()) return new_object(v);
+    Py_INCREF(v.as_object());
+    return v.as_object();
+}
+
 // A Python object for the time of one operation: the one inside a value, or a box made for it. The value outlives it.
 class Boxed {
 public:
@@ -160,6 +167,20 @@ public:
 private:
     PyObject* object_;
     bool owned_;
+};
+
+// An argument or an operator's operand: the same, but held, as Python's evaluator holds what it hands on. NumPy writes over
+// operands that only one place holds, which here may be a variable's register.
+class HandedOn {
+public:
+    explicit HandedOn(const Value& v) : object_(handed_on(v)) {}
+    HandedOn(const HandedOn&) = delete;
+    HandedOn& operator=(const HandedOn&) = delete;
+    ~HandedOn() { Py_XDECREF(object_); }
+    [[nodiscard]] PyObject* get() const { return object_; }
+
+private:
+    PyObject* object_;
 };
 
 // The key object that a run makes from its operands: a slice, or a tuple. A new reference or null.

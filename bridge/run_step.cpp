@@ -93,8 +93,7 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
     const std::size_t count = call.sources.size();
     std::size_t made = 0;
     for (; made < count; ++made) {
-        const Value v = call.read(made, plan, operands);
-        PyObject* object = v.is_object() ? v.as_object() : new_object(v);
+        PyObject* object = handed_on(call.read(made, plan, operands));
         if (object == nullptr) break;
         stack[2 + made] = object;
     }
@@ -103,9 +102,7 @@ PyObject* vectorcall_on(PyObject** stack, const Plan& plan, const CallArguments&
         PyObject** arguments = self != nullptr ? stack + 1 : stack + 2;
         result = call_at_once(callable, arguments, call.positional + (self != nullptr), call.names);
     }
-    for (std::size_t i = 0; i < made; ++i) {
-        if (!call.read(i, plan, operands).is_object()) Py_DECREF(stack[2 + i]);
-    }
+    for (std::size_t i = 0; i < made; ++i) Py_DECREF(stack[2 + i]);
     return result;
 }
 
@@ -125,14 +122,13 @@ PyObject* vectorcall_few(const Plan& plan, const Instruction& in, PyObject* call
                          const Value* operands) {
     std::array<PyObject*, 3> stack;
     stack[1] = self;
-    const Value v = in.count == 1 ? plan.read(in.first, operands) : Value::nil();
     if (in.count == 1) {
-        stack[2] = v.is_object() ? v.as_object() : new_object(v);
+        stack[2] = handed_on(plan.read(in.first, operands));
         if (stack[2] == nullptr) return nullptr;
     }
     PyObject** arguments = stack.data() + (self != nullptr ? 1 : 2);
     PyObject* result = call_at_once(callable, arguments, in.count + (self != nullptr), nullptr);
-    if (in.count == 1 && !v.is_object()) Py_DECREF(stack[2]);
+    if (in.count == 1) Py_DECREF(stack[2]);
     return result;
 }
 

@@ -1,8 +1,10 @@
+#include "bridge/array_elision.hpp"
 #include "bridge/numpy_scalars.hpp"
 #include "bridge/operators.hpp"
 #include "bridge/truth.hpp"
 #include "vm/array_trace.hpp"
 #include "vm/slow.hpp"
+#include "vm/trace_reader.hpp"
 
 namespace catena {
 namespace {
@@ -24,6 +26,13 @@ void finish(Frame& frame, std::size_t target, Value result, std::size_t left, st
     for (std::size_t n = 0; n < count; ++n) dead[n].release();
 }
 
+// R[b] and an array or a number; `missing` when the operator has to make its result.
+Value in_temporary(const Frame& frame, const Instr& i, const Value& right, bool right_is_temporary) {
+    const auto operation = array_operation_of(static_cast<Op>(i.op));
+    if (!operation) return Value::missing();
+    return compute_in_temporary(*operation, frame.base[i.b], is_temporary(frame, i.b), right, right_is_temporary);
+}
+
 int truth_of(const Value& v) {
     const int truth = is_true(v);
     v.release();
@@ -33,16 +42,20 @@ int truth_of(const Value& v) {
 }  // namespace
 
 bool slow_binary(Frame& frame, const Instr& i, BinaryOperation operation) {
-    if ((is_array(frame.base[i.b]) || is_array(frame.base[i.c])) && run_array_trace(frame, i)) return false;
-    const Value result = operation(frame.base[i.b], frame.base[i.c]);
+    const bool on_array = is_array(frame.base[i.b]) || is_array(frame.base[i.c]);
+    if (on_array && run_array_trace(frame, i)) return false;
+    Value result = on_array ? in_temporary(frame, i, frame.base[i.c], is_temporary(frame, i.c)) : Value::missing();
+    if (result.is_missing()) result = operation(frame.base[i.b], frame.base[i.c]);
     if (result.is_error()) return false;
     finish(frame, i.a, result, i.b, i.c, true);
     return true;
 }
 
 bool slow_binary_constant(Frame& frame, const Instr& i, BinaryOperation operation) {
-    if (is_array(frame.base[i.b]) && run_array_trace(frame, i)) return false;
-    const Value result = operation(frame.base[i.b], frame.constants[i.c]);
+    const bool on_array = is_array(frame.base[i.b]);
+    if (on_array && run_array_trace(frame, i)) return false;
+    Value result = on_array ? in_temporary(frame, i, frame.constants[i.c], false) : Value::missing();
+    if (result.is_missing()) result = operation(frame.base[i.b], frame.constants[i.c]);
     if (result.is_error()) return false;
     finish(frame, i.a, result, i.b, 0, false);
     return true;

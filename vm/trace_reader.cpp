@@ -1,7 +1,6 @@
 #include "vm/trace_reader.hpp"
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 #include "bridge/guards.hpp"
@@ -14,36 +13,6 @@ namespace {
 using Input = TraceInput;
 using Callee = TraceCallee;
 using Written = TraceWrite;
-
-std::optional<ArrayOperation> operation_of(Op op) {
-    switch (op) {
-#define EITHER(NAME, OPERATION) \
-    case Op::NAME:              \
-    case Op::NAME##_K: return ArrayOperation::OPERATION;
-        EITHER(ADD, add)
-        EITHER(SUB, subtract)
-        EITHER(MUL, multiply)
-        EITHER(DIV, true_divide)
-        EITHER(FLOORDIV, floor_divide)
-        EITHER(MOD, remainder)
-        EITHER(LT, less)
-        EITHER(LE, less_equal)
-        EITHER(GT, greater)
-        EITHER(GE, greater_equal)
-        EITHER(EQ, equal)
-        EITHER(NE, not_equal)
-#undef EITHER
-        case Op::POW: return ArrayOperation::power;
-        case Op::BIT_AND: return ArrayOperation::bitwise_and;
-        case Op::BIT_OR: return ArrayOperation::bitwise_or;
-        case Op::BIT_XOR: return ArrayOperation::bitwise_xor;
-        case Op::SHIFT_LEFT: return ArrayOperation::left_shift;
-        case Op::SHIFT_RIGHT: return ArrayOperation::right_shift;
-        case Op::NEG: return ArrayOperation::negative;
-        case Op::BIT_NOT: return ArrayOperation::invert;
-        default: return std::nullopt;
-    }
-}
 
 bool is_unary(ArrayOperation operation) {
     return operation == ArrayOperation::negative || operation == ArrayOperation::invert;
@@ -137,7 +106,7 @@ private:
     }
 
     bool operation(const Instr& i, Op op) {
-        const auto what = operation_of(op);
+        const auto what = array_operation_of(op);
         if (!what || full()) return false;
         ArrayNode node;
         node.operation = *what;
@@ -287,6 +256,36 @@ private:
 };
 
 }  // namespace
+
+std::optional<ArrayOperation> array_operation_of(Op op) {
+    switch (op) {
+#define EITHER(NAME, OPERATION) \
+    case Op::NAME:              \
+    case Op::NAME##_K: return ArrayOperation::OPERATION;
+        EITHER(ADD, add)
+        EITHER(SUB, subtract)
+        EITHER(MUL, multiply)
+        EITHER(DIV, true_divide)
+        EITHER(FLOORDIV, floor_divide)
+        EITHER(MOD, remainder)
+        EITHER(LT, less)
+        EITHER(LE, less_equal)
+        EITHER(GT, greater)
+        EITHER(GE, greater_equal)
+        EITHER(EQ, equal)
+        EITHER(NE, not_equal)
+#undef EITHER
+        case Op::POW: return ArrayOperation::power;
+        case Op::BIT_AND: return ArrayOperation::bitwise_and;
+        case Op::BIT_OR: return ArrayOperation::bitwise_or;
+        case Op::BIT_XOR: return ArrayOperation::bitwise_xor;
+        case Op::SHIFT_LEFT: return ArrayOperation::left_shift;
+        case Op::SHIFT_RIGHT: return ArrayOperation::right_shift;
+        case Op::NEG: return ArrayOperation::negative;
+        case Op::BIT_NOT: return ArrayOperation::invert;
+        default: return std::nullopt;
+    }
+}
 
 std::shared_ptr<Trace> read_trace(const Code& code, std::size_t begin, std::size_t most_nodes) {
     return Reader(code, begin, most_nodes).read();

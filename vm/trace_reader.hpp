@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "bridge/array_program.hpp"
@@ -55,6 +56,9 @@ struct Trace {
     std::uint16_t backoff = 0;
     std::uint16_t left = 0;  // of a trace that was cut short: executions until the whole is tried again; 0: it is whole
 };
+
+// What an operator's instruction does to arrays.
+[[nodiscard]] std::optional<ArrayOperation> array_operation_of(Op op);
 
 // The trace that begins at an instruction, with that many operations at most; null when not even the first one can be part
 // of a program.

@@ -133,6 +133,20 @@ class ArrayExpressions(Case):
         self.assertEqual((result.returncode, result.stderr), (0, ""), result.stdout)
         return result.stdout
 
+    def test_the_first_reduction_reports_nothing(self):
+        for name in REDUCTIONS + ["dot"]:
+            for kind in ("float64", "float32", "int64"):
+                program = f'''(import warnings [numpy :as np])
+(warnings.simplefilter "error")
+(np.seterr :all "raise")
+(let [a (np.array [1.0 2.0] :dtype "{kind}")] (np.{name} a {"a" if name == "dot" else ""}))'''
+                with self.subTest(name=name, kind=kind):
+                    self.prints("", "-e", program)
+
+    def test_large_temporaries(self):
+        # NumPy works in the memory of what only Python's evaluator holds: of temporaries, never of variables.
+        self.prints("", os.path.join(HERE, "large_temporaries.lisp"))
+
     def test_functions_that_are_replaced(self):
         said = self.run_program(
             "(import numpy :as np) (def a (np.arange 6.0)) (def own np.sin)",
