@@ -154,6 +154,7 @@ int fiber_traverse(PyObject* self, visitproc visit, void* arg) {
     Py_VISIT(fiber->closure);
     Py_VISIT(fiber->code_object);
     if (fiber->sent.is_object()) Py_VISIT(fiber->sent.as_object());
+    Py_VISIT(fiber->inner);
     Py_VISIT(fiber->handled.exc_value);
     for (std::size_t n = 0; n < fiber->code->registers; ++n) {
         if (fiber->registers[n].is_object()) Py_VISIT(fiber->registers[n].as_object());
@@ -316,6 +317,8 @@ Result<void> ready_fiber_types() {
     return fibers ? ready(step_type) : fibers;
 }
 
+bool is_fiber(PyObject* o) { return Py_IS_TYPE(o, &fiber_type); }
+
 Value new_fiber(Closure& closure, Code& code, Value* registers) {
     const std::size_t given = code.parameters.register_count();
     Value* own = PyMem_New(Value, code.registers > 0 ? code.registers : 1);
@@ -338,9 +341,11 @@ Value new_fiber(Closure& closure, Code& code, Value* registers) {
     fiber->pc = code.entry;
     fiber->sent = Value::nil();
     fiber->weakrefs = nullptr;
+    fiber->inner = nullptr;
     fiber->handled = {nullptr, nullptr};
     fiber->state = FiberState::created;
     fiber->delegating = false;
+    fiber->inner_searched = false;
     PyObject_GC_Track(fiber);
     const Ref held = steal(reinterpret_cast<PyObject*>(fiber));
     if (!code.fiber_wrapper) {

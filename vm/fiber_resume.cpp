@@ -11,7 +11,38 @@ void clear_registers_of(Fiber& fiber) {
     const Value sent = fiber.sent;
     fiber.sent = Value::nil();
     sent.release();
+    Py_CLEAR(fiber.inner);
     Py_CLEAR(fiber.handled.exc_value);
+}
+
+Ref fiber_behind(PyObject* generator) {
+    const bool plain = PyGen_CheckExact(generator);
+    if (!plain && !PyCoro_CheckExact(generator)) return {};
+    static PyObject* const delegate_names[] = {PyUnicode_InternFromString("cr_await"),
+                                               PyUnicode_InternFromString("gi_yieldfrom")};
+    static PyObject* const code_names[] = {PyUnicode_InternFromString("cr_code"),
+                                           PyUnicode_InternFromString("gi_code")};
+    Ref delegate = steal(PyObject_GetAttr(generator, delegate_names[plain]));
+    if (delegate && !is_fiber(delegate.get())) return {};
+    const Ref code = delegate ? steal(PyObject_GetAttr(generator, code_names[plain])) : Ref();
+    if (!code) {
+        PyErr_Clear();
+        return {};
+    }
+    // Another generator may delegate to the same fiber, and has more to do after it.
+    PyObject* wrapper = as_fiber(delegate.get()).code->fiber_wrapper.get();
+    if (wrapper == nullptr || PyFunction_GET_CODE(wrapper) != code.get()) return {};
+    return delegate;
+}
+
+void end_generator(PyObject* generator, const Fiber& fiber) {
+    if (fiber.state != FiberState::finished) return;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyObject* result = nullptr;
+    if (PyIter_Send(generator, Py_None, &result) == PYGEN_ERROR) PyErr_Clear();
+    Py_XDECREF(result);
+    PyErr_Restore(type, value, traceback);
 }
 
 const char* kind_of(const Fiber& fiber) {
@@ -150,6 +181,54 @@ Delegated throw_into_delegate(Thread& thread, const Instr& i, Value* out) {
     return Delegated::finished;
 }
 
+void end_delegation(Fiber& fiber) {
+    Py_CLEAR(fiber.inner);
+    fiber.inner_searched = false;
+}
+
+// Goes on in the fiber that this one delegates to: its own registers stay where they are unless that one ends.
+FiberOutcome resume_inner(Thread& thread, Fiber& fiber, Value sent, Value* out) {
+    const Ref held = borrow(fiber.inner);
+    Fiber& inner = as_fiber(held.get());
+    // A level of Python's recursion each, as if its generators were between.
+    if (!c_stack_left(thread) || Py_EnterRecursiveCall("") != 0) {
+        sent.release();
+        return FiberOutcome::failed;
+    }
+    fiber.state = FiberState::running;
+    push_handled(fiber);
+    const FiberOutcome outcome = resume_with(inner, sent, out);
+    pop_handled(fiber);
+    fiber.state = FiberState::suspended;
+    Py_LeaveRecursiveCall();
+    if (outcome == FiberOutcome::yielded) return outcome;
+    const Instr& i = fiber.pc[0];
+    end_generator(fiber.registers[i.b].as_object(), inner);
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    end_delegation(fiber);
+    if (!enter(thread, fiber)) {
+        if (outcome == FiberOutcome::returned) out->release();
+        Py_XDECREF(type);
+        Py_XDECREF(value);
+        Py_XDECREF(traceback);
+        return FiberOutcome::failed;
+    }
+    PyErr_Restore(type, value, traceback);
+    const Instr* next = fiber.pc + 1;
+    if (outcome == FiberOutcome::failed) {
+        if (!unwind(thread, next)) return outcome_of(fiber, Value::error(), out);
+        return outcome_of(fiber, run(thread), out);
+    }
+    Value* base = thread.frame->base;
+    const Value generator = base[i.b];
+    base[i.b] = Value::nil();
+    base[i.a] = *out;
+    generator.release();
+    thread.frame->pc = next;
+    return outcome_of(fiber, run(thread), out);
+}
+
 }  // namespace
 
 FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out) {
@@ -168,6 +247,9 @@ FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out) {
         sent.release();
         PyErr_Format(PyExc_TypeError, "can't send non-None value to a just-started %s", kind_of(fiber));
         return FiberOutcome::failed;
+    }
+    if (fiber.delegating && fiber.inner != nullptr && as_fiber(fiber.inner).state == FiberState::suspended) {
+        return resume_inner(*thread, fiber, sent, out);
     }
     if (!enter(*thread, fiber)) {
         sent.release();
@@ -210,7 +292,9 @@ FiberOutcome resume_with_error(Fiber& fiber, Value* out) {
     const Instr* blamed = fiber.pc;
     if (fiber.delegating) {
         ++blamed;
-        switch (throw_into_delegate(*thread, fiber.pc[0], out)) {
+        const Delegated thrown = throw_into_delegate(*thread, fiber.pc[0], out);
+        if (thrown != Delegated::yielded) end_delegation(fiber);
+        switch (thrown) {
             case Delegated::yielded: return outcome_of(fiber, suspend(*thread, fiber.pc, true, *out), out);
             case Delegated::finished: thread->frame->pc = blamed; return outcome_of(fiber, run(*thread), out);
             case Delegated::failed: break;
@@ -238,9 +322,9 @@ Value suspend(Thread& thread, const Instr* pc, bool delegating, Value yielded) {
     return yielded;
 }
 
-Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
-    Frame& frame = *thread.frame;
-    Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
+namespace {
+
+Delegated delegate_round(Frame& frame, Fiber& fiber, const Instr& i, Value* out) {
     Value& delegate = frame.base[i.b];
     // A coroutine takes what is sent, though it is no iterator.
     if (!delegate.is_object() || !(PyIter_Check(delegate.as_object()) || PyCoro_CheckExact(delegate.as_object()))) {
@@ -258,7 +342,13 @@ Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
     PyObject* result = nullptr;
     switch (PyIter_Send(iterator.get(), sent.get(), &result)) {
         case PYGEN_ERROR: return Delegated::failed;
-        case PYGEN_NEXT: *out = steal_value(result); return Delegated::yielded;
+        case PYGEN_NEXT:
+            *out = steal_value(result);
+            if (!fiber.inner_searched) {
+                fiber.inner_searched = true;
+                Py_XSETREF(fiber.inner, fiber_behind(iterator.get()).release());
+            }
+            return Delegated::yielded;
         case PYGEN_RETURN: break;
     }
     const Value old = delegate;
@@ -266,6 +356,16 @@ Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
     frame.base[i.a] = steal_value(result);
     old.release();
     return Delegated::finished;
+}
+
+}  // namespace
+
+Delegated yield_from(Thread& thread, const Instr& i, Value* out) {
+    Frame& frame = *thread.frame;
+    Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
+    const Delegated delegated = delegate_round(frame, fiber, i, out);
+    if (delegated != Delegated::yielded) end_delegation(fiber);
+    return delegated;
 }
 
 }  // namespace catena

@@ -3,10 +3,12 @@
 //   a list or tuple                   the object, the next index
 //   a List                            the cell that is next, nil
 //   nil                               nil, nil
-//   everything else                   its iterator, nil
+//   a generator of ours, begun        the generator, its fiber, which is resumed without the generator's help
+//   everything else                   its iterator, nil, or true after the first item
 #include <string_view>
 
 #include "lang/list.hpp"
+#include "vm/fiber_state.hpp"
 #include "vm/slow.hpp"
 
 #include <structmember.h>
@@ -43,6 +45,24 @@ bool plain_range(PyObject* range, Value* state) {
     state[0] = Value::integer(start);
     state[1] = Value::integer(stop);
     return true;
+}
+
+// The next item of the generator around a fiber: 1, 0 at its end, -1 with the error set.
+int next_of_fiber(Value* item, PyObject* generator, PyObject* fiber) {
+    const Ref held = borrow(fiber);
+    Value out;
+    // A level of Python's recursion each, as if its generator were between.
+    if (Py_EnterRecursiveCall("") != 0) return -1;
+    const FiberOutcome outcome = resume_with(as_fiber(fiber), Value::nil(), &out);
+    Py_LeaveRecursiveCall();
+    if (outcome == FiberOutcome::yielded) {
+        *item = out;
+        return 1;
+    }
+    end_generator(generator, as_fiber(fiber));
+    if (outcome == FiberOutcome::failed) return -1;
+    out.release();
+    return 0;
 }
 
 }  // namespace
@@ -90,9 +110,14 @@ int slow_next(Frame& frame, const Instr& i) {
         Py_DECREF(o);
         return 1;
     }
+    if (state[1].is_object()) return next_of_fiber(&frame.base[i.a], o, state[1].as_object());
     PyObject* item = Py_TYPE(o)->tp_iternext(o);
     if (item != nullptr) {
         frame.base[i.a] = steal_value(item);
+        if (state[1].is_nil() && PyGen_CheckExact(o)) {
+            Ref fiber = fiber_behind(o);
+            state[1] = fiber ? Value::object(fiber.release()) : Value::boolean(true);
+        }
         return 1;
     }
     if (PyErr_Occurred() == nullptr) return 0;

@@ -97,3 +97,59 @@ f"{'sym}"                               ;=> "sym"
 (let [g (lazy-for [x [1 2 3]] x)] [(first g) (vec g)])      ;=> [1 [2 3]]
 (defn g3 [] (try (yield 1) (catch GeneratorExit e (throw (RuntimeError "closing")))))
 (let [g (g3)] (builtins.next g) (.close g))     ;=! RuntimeError: closing
+; generators that delegate to generators: what is sent, thrown and closed reaches the innermost, and its end the next outer one
+(defn inner [log]
+  (try (do (let [x (yield 1)] (yield [:got x])) (throw (ValueError "in")))
+    (catch KeyError e (yield [:caught (str e)]))
+    (finally (.append log :inner)))
+  :r)
+(defn middle [log] (yield [:middle (yield-from (inner log))]) :m)
+(defn outer [log]
+  (try (yield [:outer (yield-from (middle log))])
+    (catch ValueError e (yield [:caught (str e)]))
+    (finally (.append log :outer))))
+(let [log [] g (outer log)] [(builtins.next g) (.send g 5) (builtins.next g) (vec g) log])      ;=> [1 [:got 5] [:caught "in"] [] [:inner :outer]]
+(let [log [] g (outer log)] [(builtins.next g) (.send g 7) (.throw g (KeyError 1)) (vec g)])    ;=> [1 [:got 7] [:caught "1"] [[:middle :r] [:outer :m]]]
+(let [log [] g (outer log)] (builtins.next g) (builtins.next g) (.close g) [(vec g) log])       ;=> [[] [:inner :outer]]
+(let [log [] g (outer log)] (builtins.next g) (builtins.next g) (set! g nil) log)       ;=> [:inner :outer]
+(defn shared [g] (yield-from g) (yield :after))
+(defn three [] (yield 1) (yield 2) (yield 3) :end)
+(let [i (three) s (shared i)]
+  [(builtins.next s) (builtins.next s) (builtins.next i) (vec s) (. i gi_frame)])   ;=> [1 2 3 [:after] nil]
+(let [i (three) s (shared i)] (builtins.next s) (builtins.next s) (.close i) (vec s))   ;=> [:after]
+(let [seen [] i (three)]
+  (doseq [x i] (.append seen x) (when (= x 2) (.close i)))
+  [seen (. i gi_frame)])        ;=> [[1 2] nil]
+(let [seen [] i (three)] (doseq [x i] (.append seen [x (when (= x 2) (builtins.next i))])) seen)        ;=> [[1 nil] [2 3]]
+(let [seen [] i (three)] (doseq [x i] (.append seen x)) [seen (vec i) (. i gi_frame)])  ;=> [[1 2 3] [] nil]
+(defn fails [n]
+  (if (= n 0) (do (yield 1) (yield 2) (throw (LookupError "deep"))) (yield-from (fails (dec n)))))
+(let [seen []]
+  (try (doseq [x (fails 5)] (.append seen x)) (catch LookupError e (.append seen (str e))))
+  seen)  ;=> [1 2 "deep"]
+(vec (fails 5))         ;=! LookupError: deep
+(defn context [] (try (throw (KeyError "a")) (catch KeyError _ (yield-from (fails 0)))))
+(try (vec (context)) (catch LookupError e (str (. e __context__))))     ;=> "'a'"
+(let [itself nil]
+  (defn first-half [] (yield 1) (yield-from (second-half)))
+  (defn second-half [] (yield 2) (yield 3) (yield-from itself))
+  (set! itself (first-half))
+  (vec itself))         ;=! ValueError: generator already executing
+(defn far [n] (if (= n 0) (dotimes [i 100] (yield i)) (yield-from (far (dec n)))))
+(sum (far 200))         ;=> 4950
+(defn endless [n] (yield n) (yield-from (endless (inc n))))
+(doseq [x (endless 0)] x)       ;=! RecursionError: maximum recursion depth exceeded
+(defn endless-loops [n] (yield n) (doseq [x (endless-loops (inc n))] (yield x)))
+(doseq [x (endless-loops 0)] x)         ;=! RecursionError: maximum recursion depth exceeded
+(defn-async leaf [] (dotimes [i 3] (await (asyncio.sleep 0))) 1)
+(defn-async both [n] (if (= n 0) (await (leaf)) (+ (await (both (dec n))) (await (both (dec n))))))
+(asyncio.run (both 4))  ;=> 16
+(defn-async cancelled [log] (try (await (asyncio.sleep 60)) (finally (.append log :cancelled))))
+(defn-async awaits [log] (await (cancelled log)))
+(defn-async cancels [log]
+  (let [task (asyncio.create_task (awaits log))]
+    (dotimes [i 3] (await (asyncio.sleep 0)))
+    (.cancel task)
+    (try (await task) (catch asyncio.CancelledError _ (.append log :task)))
+    log))
+(asyncio.run (cancels []))      ;=> [:cancelled :task]
