@@ -166,7 +166,9 @@ Value compute_float64(Float64Operation operation, const Value& a, const Value& b
         default: result = x / y; break;
     }
     pin(result);
-    return FloatFlags::raised() != 0 ? Value::missing() : Value::float64(result);
+    // Of two NaNs the one that comes out depends on how the machine's instruction was written.
+    if (FloatFlags::raised() != 0 || (std::isnan(result) && std::isnan(x) && std::isnan(y))) return Value::missing();
+    return Value::float64(result);
 }
 
 int compare_float64(const Value& a, const Value& b, int op) {

@@ -52,7 +52,9 @@
     (let [byte (one-byte stream)]
       (cond
         (= byte end)
-        (if (re.fullmatch rb"-?[0-9]+" digits) (int digits) (throw (ValueError f"not a number: {digits!r}")))
+        (if (re.fullmatch rb"-?[0-9]+" digits)
+          (int digits)
+          (throw (ValueError f"not a number: {digits!r}")))
         (> (count digits) 20) (throw (ValueError "a number is too long"))
         else (recur (+ digits byte))))))
 

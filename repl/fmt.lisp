@@ -51,7 +51,8 @@
 (defn- show-difference
   [before after name]
   (.writelines sys.stdout
-    (for [line (difflib.unified-diff (.splitlines before :keepends true) (.splitlines after :keepends true)
+    (for [line (difflib.unified-diff (.splitlines before :keepends true)
+                 (.splitlines after :keepends true)
                  name (str name " (formatted)"))]
       (if (ends-with? line "\n") line (str line "\n\\ No newline at end of file\n")))))
 

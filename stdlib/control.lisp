@@ -5,7 +5,11 @@
   [macro binding]
   (cond
     (and (or (vector? binding) (list? binding)) (= (count binding) 2)) binding
-    (and (list? binding) (= (count binding) 1) (list? (first binding)) (= (count (first binding)) 2)) (first binding)
+    (and (list? binding)
+         (= (count binding) 1)
+         (list? (first binding))
+         (= (count (first binding)) 2))
+    (first binding)
     else (throw (CompileError f"{macro} takes one name or pattern and one value: ({macro} [name value] …)"))))
 
 (defmacro when
@@ -176,7 +180,9 @@
   [thread value steps]
   (if (empty? steps)
     value
-    (let [hold (gensym) bindings [hold value] guarded (fn [step] `(if (nil? ,hold) nil ,(thread hold step)))]
+    (let [hold (gensym)
+          bindings [hold value]
+          guarded (fn [step] `(if (nil? ,hold) nil ,(thread hold step)))]
       (doseq [step (butlast steps)]
         (.extend bindings [hold (guarded step)]))
       `(let ,bindings ,(guarded (last steps))))))
@@ -258,7 +264,8 @@
   "Defines the name unless the module has it already, so that loading the file again keeps the value; answers the value.
   (do (defonce settled 1) (defonce settled 2) settled) => 1"
   [name value]
-  (unless (symbol? name) (throw (CompileError "defonce takes a name and a value: (defonce name value)")))
+  (unless (symbol? name)
+    (throw (CompileError "defonce takes a name and a value: (defonce name value)")))
   `(if (contains? (. (this-module) __dict__) ,(mangle name)) ,name (def ,name ,value)))
 
 (defmacro with-zero-copy

@@ -5,7 +5,8 @@
   (defn __init__ [self message &opt (data nil)]
     (.__init__ (super) message data)
     (set! self.data data))
-  (defn __str__ [self] (if (empty? self.data) (first self.args) f"{(first self.args)} {(pr-str self.data)}")))
+  (defn __str__ [self]
+    (if (empty? self.data) (first self.args) f"{(first self.args)} {(pr-str self.data)}")))
 
 (defn ex-info
   "An exception with a message, a map of data and perhaps a cause.

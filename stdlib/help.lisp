@@ -83,7 +83,8 @@
             key (builtins.dir module)
             :when (not (starts-with? key "_"))]
       (let [name (%shown-name key (getattr module key nil))]
-        (when (and (not (starts-with? name "%")) (includes? (.lower name) text)) (.add found name))))
+        (when (and (not (starts-with? name "%")) (includes? (.lower name) text))
+          (.add found name))))
     (map symbol (sort found))))
 
 ; Documentation
@@ -93,8 +94,11 @@
   [name value]
   (let [lists (arglists value)]
     (cond
-      (not (empty? lists)) (join "\n" (for [parameters lists] (str "(" (join " " [name #* (split (. parameters [(: 1 -1)]))]) ")")))
-      (callable? value) (try (str name (.signature ($py "inspect") value)) (catch [ValueError TypeError] _ name))
+      (not (empty? lists))
+      (join "\n" (for [parameters lists]
+                   (str "(" (join " " [name #* (split (. parameters [(: 1 -1)]))]) ")")))
+      (callable? value)
+      (try (str name (.signature ($py "inspect") value)) (catch [ValueError TypeError] _ name))
       else name)))
 
 (defn- %indent
@@ -192,7 +196,8 @@
             (map? x)
             (join separator
               (for [[k v] (.items x)]
-                (let [key (pr-str k)] (str key " " (%laid-out v (+ inner (count key) 1) width open)))))
+                (let [key (pr-str k)]
+                  (str key " " (%laid-out v (+ inner (count key) 1) width open)))))
             (every? (fn [item] (nil? (%opening item))) x)
             (%fill (map pr-str x) inner width)
             else

@@ -12,7 +12,8 @@
   (parse-double \"1e3\") => 1000.0
   (parse-double \"one\") => nil"
   [s]
-  (unless (string? s) (throw (TypeError f"parse-double: expected a string, not {(. (type s) __name__)}")))
+  (unless (string? s)
+    (throw (TypeError f"parse-double: expected a string, not {(. (type s) __name__)}")))
   (try (float s) (catch ValueError _ nil)))
 
 (defn parse-boolean

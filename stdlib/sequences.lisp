@@ -237,8 +237,11 @@
    (let [items (vec xs) keys (for [x items] (f x))]
      (for [i (builtins.sorted (range (count items)) :key keys.__getitem__)] (. items [i]))))
   ([f compare xs]
-   (let [items (vec xs) keys (for [x items] (f x)) rank (.cmp-to-key ($py "functools") (%comparison compare))]
-     (for [i (builtins.sorted (range (count items)) :key (fn [i] (rank (. keys [i]))))] (. items [i])))))
+   (let [items (vec xs)
+         keys (for [x items] (f x))
+         rank (.cmp-to-key ($py "functools") (%comparison compare))]
+     (for [i (builtins.sorted (range (count items)) :key (fn [i] (rank (. keys [i]))))]
+       (. items [i])))))
 
 (defn some
   "The first true value that the predicate answers for an item, else nil.

@@ -22,9 +22,10 @@
 ; Checking
 
 (def %comparisons
-  (frozenset '[= == not= != < <= > >= identical? contains? instance? isinstance issubclass some every? not-any? empty?
-               even? odd? zero? pos? neg? nil? some? true? false? string? symbol? keyword? number? int? float? list?
-               vector? map? set? fn? callable? starts-with? ends-with? includes? blank? in]))
+  (frozenset '[= == not= != < <= > >= identical? contains? instance? isinstance issubclass some
+               every? not-any? empty? even? odd? zero? pos? neg? nil? some? true? false? string?
+               symbol? keyword? number? int? float? list? vector? map? set? fn? callable?
+               starts-with? ends-with? includes? blank? in]))
 
 (defn- %plain-call?
   [form]
@@ -66,8 +67,10 @@
 (defn- %failed
   [error form message]
   (let [failure {:place (%place error) :form form :message message :error error
-                 :failed (isinstance error %Failure) :contexts (if (nil? %run) [] (vec %run.contexts))}]
-    (unless (or (nil? %run) (nil? %run.current)) (set! (get failure :test) (get %run.current :name)))
+                 :failed (isinstance error %Failure)
+                 :contexts (if (nil? %run) [] (vec %run.contexts))}]
+    (unless (or (nil? %run) (nil? %run.current))
+      (set! (get failure :test) (get %run.current :name)))
     (if (or (nil? %run) (nil? %run.current))
       (print (%failure-text failure))
       (do
@@ -78,7 +81,9 @@
 (defn- %shown
   "A value in Catena's notation, whatever its own code does about that."
   [value]
-  (try (pr-str value) (catch Exception error f"<{(. (type value) __name__)} that cannot be shown: {error!r}>")))
+  (try
+    (pr-str value)
+    (catch Exception error f"<{(. (type value) __name__)} that cannot be shown: {error!r}>")))
 
 (defn- %value-text
   [value]
@@ -179,7 +184,7 @@
   ; The last form is no tail call: what fails in it has the test in its traceback.
   `(def ,name
      (%test (,(if (%mentions? body '#{await for-async with-async}) 'fn-async 'fn) ,name []
-              (let [answer# (do ,@body)] answer#)))))
+             (let [answer# (do ,@body)] answer#)))))
 
 (defn- %use-fixtures
   [module kind fixtures]
@@ -243,7 +248,8 @@
         (unless ran (throw (RuntimeError "a fixture did not call the function that it was given"))))
       (catch [Exception SystemExit] error
         (.append (get record :failures)
-          {:place (%place-below error test) :message nil :error error :failed false :contexts (vec %run.contexts)
+          {:place (%place-below error test) :message nil :error error :failed false
+           :contexts (vec %run.contexts)
            :test test.__name__})))
     (set! %run.current nil)
     (set! (get record :seconds) (- (clock) start))
@@ -293,7 +299,8 @@
       (for [[folder folders names] (.walk ($py "os") path)
             :let [_ (.sort folders)]
             name (sort names)
-            :when (and (ends-with? name ".lisp") (or (starts-with? name "test_") (ends-with? name "_test.lisp")))]
+            :when (and (ends-with? name ".lisp")
+                       (or (starts-with? name "test_") (ends-with? name "_test.lisp")))]
         (.join os folder name))
       (.exists os path) [path]
       else (throw (SystemExit f"catena: {path}: there is no such file or folder")))))
@@ -308,7 +315,8 @@
         (try (%run-module (%load-file file) file only)
           (catch [Exception SystemExit] error
             (let [record {:file file :name "(loading)" :seconds 0.0 :checks 0
-                          :failures [{:place file :message "the file could not be loaded" :error error
+                          :failures [{:place file :message "the file could not be loaded"
+                                      :error error
                                       :failed false :contexts []}]}]
               (.append run.tests record)
               (%progress record)))))
@@ -335,9 +343,16 @@
 (defn- %lines
   "A text line by line, a long collection item by item."
   [x]
-  (let [laid-out (fn [item indent] (.splitlines (try (%laid-out item indent 100 #{}) (catch Exception _ (%shown item)))))
+  (let [laid-out (fn [item indent]
+                   (.splitlines (try
+                                  (%laid-out item indent 100 #{})
+                                  (catch Exception _ (%shown item)))))
         shown (if (string? x) (.splitlines x) (laid-out x 0))
-        [open close] (cond (vector? x) ["[" "]"] (tuple? x) ["#[" "]"] (list? x) ["(" ")"] else [nil nil])]
+        [open close] (cond
+                       (vector? x) ["[" "]"]
+                       (tuple? x) ["#[" "]"]
+                       (list? x) ["(" ")"]
+                       else [nil nil])]
     (if (and (some? open) (< 1 (count shown)))
       [open #* (mapcat (fn [item] (map (fn [line] (str "  " line)) (laid-out item 2))) x) close]
       shown)))
@@ -348,7 +363,8 @@
   (let [before (%lines expected) after (%lines actual) most 60]
     (if (and (< (count before) 2) (< (count after) 2))
       []
-      (let [lines (for [line (drop 2 (.unified-diff ($py "difflib") before after :n 2 :lineterm ""))]
+      (let [lines (for [line (drop 2
+                                   (.unified-diff ($py "difflib") before after :n 2 :lineterm ""))]
                     (cond
                       (starts-with? line "@@") "      …"
                       (starts-with? line " ") f"        {(. line [(: 1 nil)])}"
@@ -371,16 +387,21 @@
       (let [[keys in-a in-b]
             (cond
               (and (map? a) (map? b))
-              [(distinct (concat (vec a) (vec b))) (fn [k] (contains? a k)) (fn [k] (contains? b k))]
+              [(distinct (concat (vec a) (vec b)))
+               (fn [k] (contains? a k))
+               (fn [k] (contains? b k))]
               (and (sequence? a) (sequence? b))
               [(range (max (count a) (count b))) (fn [i] (< i (count a))) (fn [i] (< i (count b)))]
               else [[] nil nil])
-            key (some (fn [k] (unless (and (in-a k) (in-b k) (%same? (. a [k]) (. b [k]))) [k])) keys)]
+            key (some (fn [k] (unless (and (in-a k) (in-b k) (%same? (. a [k]) (. b [k]))) [k]))
+                      keys)]
         (cond
           (nil? key) [path (%shown a) (%shown b)]
           (and (in-a (first key)) (in-b (first key)) (< (count path) 100))
           (recur (. a [(first key)]) (. b [(first key)]) (conj path (first key)))
-          else [(conj path (first key)) (shown a (first key) (in-a (first key))) (shown b (first key) (in-b (first key)))])))))
+          else [(conj path (first key))
+                (shown a (first key) (in-a (first key)))
+                (shown b (first key) (in-b (first key)))])))))
 
 (defn- %comparison-lines
   "What an equality that does not hold expected, and what was there."
@@ -450,9 +471,13 @@
         clean (fn [text] (.sub ($py "re") #"[^\t\n\r -\ud7ff\ue000-\ufffd]" "?" text))
         root (.Element xml "testsuites")]
     (doseq [[file tests] (.items (group-by :file run.tests))]
-      (let [bad (fn [failed] (count (filter (fn [t] (some (fn [f] (= failed (get f :failed))) (get t :failures))) tests)))
+      (let [bad (fn [failed]
+                  (count (filter (fn [t]
+                                   (some (fn [f] (= failed (get f :failed))) (get t :failures)))
+                                 tests)))
             suite (.SubElement xml root "testsuite"
-                    {"name" file "tests" (builtins.str (count tests)) "failures" (builtins.str (bad true))
+                    {"name" file "tests" (builtins.str (count tests))
+                     "failures" (builtins.str (bad true))
                      "errors" (builtins.str (bad false))
                      "time" f"{(reduce + 0.0 (map :seconds tests)):.6f}"})]
         (doseq [t tests]

@@ -12,29 +12,29 @@
     (loop [turned 0]
       (let [top (. perm [0])]
         (if (= top 0)
-            turned
-            (do (loop [i 0 k top]
-                  (when (< i k)
-                    (swap perm i k)
-                    (recur (+ i 1) (- k 1))))
-                (recur (+ turned 1))))))))
+          turned
+          (do (loop [i 0 k top]
+                (when (< i k)
+                  (swap perm i k)
+                  (recur (+ i 1) (- k 1))))
+            (recur (+ turned 1))))))))
 
 (defn advance
   "Moves to the next permutation; false after the last one."
   [perm count n]
   (loop [r 1]
     (if (= r n)
-        false
-        (let [top (. perm [0])]
-          (dotimes [i r]
-            (set! (. perm [i]) (. perm [(+ i 1)])))
-          (set! (. perm [r]) top)
-          (set! (. count [r]) (- (. count [r]) 1))
-          (if (> (. count [r]) 0)
-              (do (doseq [i (range 1 r)]
-                    (set! (. count [i]) (+ i 1)))
-                  true)
-              (recur (+ r 1)))))))
+      false
+      (let [top (. perm [0])]
+        (dotimes [i r]
+          (set! (. perm [i]) (. perm [(+ i 1)])))
+        (set! (. perm [r]) top)
+        (set! (. count [r]) (- (. count [r]) 1))
+        (if (> (. count [r]) 0)
+          (do (doseq [i (range 1 r)]
+                (set! (. count [i]) (+ i 1)))
+            true)
+          (recur (+ r 1)))))))
 
 (defn fannkuch [n]
   (let [perm (vec (range n))
@@ -44,7 +44,7 @@
             most (max most turned)
             checksum (+ checksum (* sign turned))]
         (if (advance perm count n)
-            (recur most checksum (- sign))
-            (str checksum " " most))))))
+          (recur most checksum (- sign))
+          (str checksum " " most))))))
 
 (measure.run (fn [] (fannkuch 8)))

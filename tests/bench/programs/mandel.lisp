@@ -3,8 +3,8 @@
 (defn escape [cr ci limit]
   (loop [i 0 zr 0.0 zi 0.0]
     (if (and (< i limit) (<= (+ (* zr zr) (* zi zi)) 4.0))
-        (recur (+ i 1) (+ (- (* zr zr) (* zi zi)) cr) (+ (* 2.0 zr zi) ci))
-        i)))
+      (recur (+ i 1) (+ (- (* zr zr) (* zi zi)) cr) (+ (* 2.0 zr zi) ci))
+      i)))
 
 (defn mandel [size limit]
   (let [total 0]

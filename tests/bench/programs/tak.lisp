@@ -2,8 +2,8 @@
 
 (defn tak [x y z]
   (if (>= y x)
-      z
-      (tak (tak (- x 1) y z) (tak (- y 1) z x) (tak (- z 1) x y))))
+    z
+    (tak (tak (- x 1) y z) (tak (- y 1) z x) (tak (- z 1) x y))))
 
 (defn work []
   (let [total 0]

@@ -2,14 +2,14 @@
 
 (defn tree [depth]
   (if (= depth 0)
-      [nil nil]
-      [(tree (- depth 1)) (tree (- depth 1))]))
+    [nil nil]
+    [(tree (- depth 1)) (tree (- depth 1))]))
 
 (defn count-nodes [node]
   (let [[left right] node]
     (if (nil? left)
-        1
-        (+ 1 (count-nodes left) (count-nodes right)))))
+      1
+      (+ 1 (count-nodes left) (count-nodes right)))))
 
 (defn work []
   (let [lasting (tree 14)
