@@ -73,9 +73,7 @@ private:
         const bool comma = i > 0 && items_[i - 1].comma;
         return std::max(items_[i].gap, comma ? 2u : 1u) - (comma ? 1u : 0u);
     }
-    [[nodiscard]] std::uint32_t blanks(std::size_t i) const {
-        return glued(i) ? 0 : gap(i);
-    }
+    [[nodiscard]] std::uint32_t blanks(std::size_t i) const { return glued(i) ? 0 : gap(i); }
 
     // Where items would begin and end if all stood in one line, and which ones end a line.
     void measure() {
@@ -166,8 +164,7 @@ private:
             new_line(0, 1);
             tails_.push_back({out_.size(), item.text, line_, 0, 0, item.column});
         } else if (wrote_tail_) {
-            tails_.push_back(
-                {out_.size(), item.text, line_, static_cast<std::uint32_t>(column_), gap(i), item.column});
+            tails_.push_back({out_.size(), item.text, line_, static_cast<std::uint32_t>(column_), gap(i), item.column});
         } else {
             if (i > 0) new_line(line_column(context.form), lines_before(i, context));
             write(item.text);

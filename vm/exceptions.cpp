@@ -69,10 +69,7 @@ public:
             const int line = static_cast<int>(span.line < largest ? span.line : largest);
             if (frame) {
                 set_frame_line(reinterpret_cast<PyFrameObject*>(frame.get()), line > 0 ? line : 1);
-                Ref entry = steal(PyObject_CallFunction(reinterpret_cast<PyObject*>(&PyTraceBack_Type), "OOii",
-                                                        traceback_ ? traceback_.get() : Py_None, frame.get(),
-                                                        static_cast<int>(2 * index), line > 0 ? line : 1));
-                if (entry) traceback_ = std::move(entry);
+                push(frame, static_cast<int>(2 * index), line > 0 ? line : 1);
             }
         }
         // An entry that memory does not suffice for is left out.
@@ -89,6 +86,18 @@ public:
     }
 
 private:
+    // A new entry before the others. Filled in by hand: calling its type costs as much as all else that is done here.
+    void push(const Ref& frame, int instruction, int line) {
+        auto* entry = PyObject_GC_New(PyTracebackObject, &PyTraceBack_Type);
+        if (entry == nullptr) return;
+        entry->tb_next = reinterpret_cast<PyTracebackObject*>(traceback_.release());
+        entry->tb_frame = reinterpret_cast<PyFrameObject*>(Py_NewRef(frame.get()));
+        entry->tb_lasti = instruction;
+        entry->tb_lineno = line;
+        PyObject_GC_Track(entry);
+        traceback_ = steal(reinterpret_cast<PyObject*>(entry));
+    }
+
     Ref type_;
     Ref value_;
     Ref traceback_;
