@@ -81,25 +81,37 @@
     (set? x) #[:set (frozenset x)]
     else x))
 
+(defn- %hashed
+  [key]
+  (try (do (hash key) key)
+    (catch TypeError _ (%frozen (vec key)))))
+
 (defn- %memo-key
   "The operands with their types: 1, 1.0 and true are equal, but not the same operand; a pair's keyword is no value."
   [xs]
-  (let [key (tuple (for [x xs part #[x (if (%begins-pair? x) nil (type x))]] part))]
-    (try (do (hash key) key)
-      (catch TypeError _ (%frozen (vec key))))))
+  (%hashed (tuple (for [x xs part #[x (if (%begins-pair? x) nil (type x))]] part))))
+
+(defmacro %remember
+  "What the memory has for the key, else the answer of the call, kept there. The memory is never an answer of its own."
+  [memory key call]
+  `(let [key# ,key
+         found# (.get ,memory key# ,memory)]
+     (if (identical? found# ,memory)
+       (let [value# ,call]
+         (set! (. ,memory [key#]) value#)
+         value#)
+       found#)))
 
 (defn memoize
   "A function that remembers what `f` answered for the same operands; vectors, maps and sets among them count by value.
   (let [calls [] f (memoize (fn [x] (.append calls x) (* x x)))] [(f 3) (f 3) (count calls)]) => [9 9 1]"
   [f]
   (let [memory {}]
-    (fn [&forward xs]
-      (let [key (%memo-key xs)]
-        (if (contains? memory key)
-          (. memory [key])
-          (let [value (apply f xs)]
-            (set! (. memory [key]) value)
-            value))))))
+    ; The names of parameters are none that Python passes by.
+    (fn
+      ([%x] (%remember memory (if (%exact-scalar? %x) %x (%hashed #[%x (type %x)])) (f %x)))
+      ([%x %y] (%remember memory (%hashed #[%x (type %x) %y (type %y)]) (f %x %y)))
+      ([&forward xs] (%remember memory (%memo-key xs) (apply f xs))))))
 
 (defn trampoline
   "Calls the function with the operands, then, as long as the answer is a function, that function without operands.

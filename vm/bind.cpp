@@ -117,16 +117,60 @@ bool fits(const Parameters& parameters, const Arguments& arguments) {
     return arguments.positional + by_name >= parameters.required;
 }
 
-// Of several arities the first that fits, one without a rest parameter before one with.
+// Where the first pair begins among operands that the function passes on; `none` without one.
+std::size_t first_pair(const Code& code, const Value* base, std::size_t count) {
+    for (std::size_t n = 0; code.passes_pairs && n + 1 < count; ++n) {
+        if (base[n].is_object() && is_written_keyword(base[n].as_object())) return n;
+    }
+    return none;
+}
+
+// The arity of arguments without names when their number alone decides and they stand where it wants them; else null.
+Code* arity_of_count(const Code& code, const Value* base, std::size_t count) {
+    if (first_pair(code, base, count) != none) return nullptr;
+    for (const Ref& arity : code.arities) {
+        Code* candidate = code_of(arity.get());
+        const Parameters& parameters = candidate->parameters;
+        if (parameters.has_rest || count < parameters.required || count > parameters.positional.size()) continue;
+        return candidate->simple_arity == static_cast<std::int32_t>(count) ? candidate : nullptr;
+    }
+    return nullptr;
+}
+
+// The keywords of pairs that an arity takes for values are values.
+void unmark_pairs(const Code& arity, const Arguments& arguments) {
+    const std::size_t size = arity.passes_pairs ? arity.parameters.positional.size() : arguments.positional;
+    for (std::size_t n = 0; n < std::min(size, arguments.positional); ++n) {
+        Value& v = arguments.base[n];
+        if (!v.is_object() || !is_written_keyword(v.as_object())) continue;
+        const Value marked = v;
+        v = borrow_value(plain_keyword(marked.as_object()));
+        marked.release();
+    }
+}
+
+// Of several arities the first that fits, one that leaves pairs together before one that does not, one without a rest
+// parameter before one with.
 Code* choose(const Code& code, const Arguments& arguments) {
-    for (const bool with_rest : {false, true}) {
-        for (const Ref& arity : code.arities) {
-            Code* candidate = code_of(arity.get());
-            if (candidate->parameters.has_rest != with_rest) continue;
-            if (fits(candidate->parameters, arguments)) return candidate;
+    const std::size_t pair = first_pair(code, arguments.base, arguments.positional);
+    for (const bool whole : {true, false}) {
+        for (const bool with_rest : {false, true}) {
+            for (const Ref& arity : code.arities) {
+                Code* candidate = code_of(arity.get());
+                if (candidate->parameters.has_rest != with_rest) continue;
+                if (whole && candidate->parameters.positional.size() > pair) continue;
+                if (!fits(candidate->parameters, arguments)) continue;
+                if (!whole) unmark_pairs(*candidate, arguments);
+                return candidate;
+            }
         }
     }
-    if (arguments.named > 0 && code.arities.size() == 1) return code_of(code.arities[0].get());
+    // A rest takes any number, so it is a name that does not fit; binding says which.
+    for (const Ref& arity : code.arities) {
+        const Parameters& parameters = code_of(arity.get())->parameters;
+        const bool by_name = parameters.has_rest && arguments.positional >= parameters.required;
+        if (arguments.named > 0 && (by_name || code.arities.size() == 1)) return code_of(arity.get());
+    }
     raise_wrong_count(code, arguments);
     return nullptr;
 }
@@ -261,6 +305,9 @@ Ref exact_names(PyObject* names) {
 }  // namespace
 
 Code* bind_arguments(Closure& closure, Value* base, std::size_t count, PyObject* names) {
+    if (names == nullptr && !closure.code->arities.empty()) {
+        if (Code* arity = arity_of_count(*closure.code, base, count)) return arity;
+    }
     const Ref held_names = names != nullptr ? exact_names(names) : Ref();
     const std::size_t named = held_names ? static_cast<std::size_t>(PyTuple_GET_SIZE(held_names.get())) : 0;
     const Arguments arguments{base, count - named, named, held_names.get()};

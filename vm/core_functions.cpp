@@ -66,6 +66,12 @@ Value begins_pair(Value* a, std::size_t) {
     return Value::boolean(a[0].is_object() && is_written_keyword(a[0].as_object()));
 }
 
+Value is_exact_scalar(Value* a, std::size_t) {
+    const Value& x = a[0];
+    return Value::boolean(x.is_object() ? PyUnicode_CheckExact(x.as_object()) || PyLong_CheckExact(x.as_object())
+                                        : x.tag == Tag::integer);
+}
+
 Value identity(Value* a, std::size_t) { return take(a[0]); }
 
 Value constantly(Value* a, std::size_t) {
@@ -126,6 +132,8 @@ namespace {
 constexpr NativeSpec table[] = {
     {"%begins-pair?", "[x]", "Is x, among operands that are passed on, a keyword that was written before a form?",
      begins_pair, nullptr, 1, 1},
+    {"%exact-scalar?", "[x]", "Is x an int or a str, and of no class derived from them?", is_exact_scalar, nullptr, 1,
+     1},
     {"identity", "[x]", "x itself.\n(identity 5) => 5", identity, nullptr, 1, 1},
     {"constantly", "[x]",
      "A function that takes anything and answers x.\n"

@@ -353,6 +353,13 @@ log                                     ;=> [1 2 3]
 (let [f (memoize takes-all)] [(f 1 :z 2) (f 1 held 2) (f 1 :z 2)])     ;=> [[1 [] {"z" 2}] [1 [:z 2] {}] [1 [] {"z" 2}]]
 ((juxt takes-all) 1 held 2)             ;=> [[1 [:z 2] {}]]
 ((juxt takes-all list) 1 :z 2)          ;=> [[1 [] {"z" 2}] (1 :z 2)]
+(defn by-count ([x] [:one x]) ([x y] [:two x y]) ([&forward more] (apply takes-all 0 more)))
+[(by-count 1) (by-count :z) (by-count held 2) (by-count 1 2) (apply by-count ':z [2])]     ;=> [[:one 1] [:one :z] [:two :z 2] [:two 1 2] [:two :z 2]]
+[(by-count :z 2) (apply by-count :z 2 []) (by-count 1 :z 2)]   ;=> [[0 [] {"z" 2}] [0 [] {"z" 2}] [0 [1] {"z" 2}]]
+(defn wants-two ([x y] [x y]) ([x y &forward more] (apply takes-all x y more)))
+[(wants-two :z 2) (identical? :z (first (wants-two :z 2))) (wants-two 1 :z 2)]    ;=> [[:z 2] true [1 [:z 2] {}]]
+(let [[x more named] (wants-two :y 2 :z 3)] [x (identical? x :y) more named])    ;=> [:y true [2] {"z" 3}]
+(.__call__ by-count 1 :z 2)             ;=! TypeError: unexpected keyword argument 'z'; by-count declares no &key
 (swap! (atom 0) takes-all held 2)       ;=> [0 [:z 2] {}]
 (swap! (atom 0) takes-all ':z 2)        ;=> [0 [:z 2] {}]
 (swap! (atom 0) takes-all :z 2)         ;=> [0 [] {"z" 2}]

@@ -130,6 +130,15 @@
 ((juxt :a :b) {:a 1 :b 2})              ;=> [1 2]
 (let [n 0 f (memoize (fn [x] (set! n (inc n)) (* x x)))] [(f 2) (f 2) (f 3) n]) ;=> [4 4 9 2]
 (let [n 0 f (memoize (fn [x] (set! n (inc n)) (count x)))] [(f [1 2]) (f [1 2]) n])     ;=> [2 2 1]
+(let [f (memoize (fn [x] [x (type x)]))] (= (map f [1 1.0 true "a" :a nil (** 2 70)]) (map (fn [x] [x (type x)]) [1 1.0 true "a" :a nil (** 2 70)])))     ;=> true
+(let [f (memoize vec)] (map #(apply f %) [[#[1 int]] [[1 int]] ["ab"]]))        ;=> [[1 <class 'int'>] [1 <class 'int'>] ["a" "b"]]
+(let [n 0 f (memoize (fn [& xs] (set! n (inc n)) xs))] [(f) (f) (f 1 2) (f 1 2) (f 1 2.0) (f 1 [2]) (f 1 [2]) (f 1 2 3) (f 1 2 3) (f 2 1) n])    ;=> [[] [] [1 2] [1 2] [1 2.0] [1 [2]] [1 [2]] [1 2 3] [1 2 3] [2 1] 6]
+(let [n 0 f (memoize (fn [x] (set! n (inc n)) nil))] [(f 1) (f 1) n])  ;=> [nil nil 1]
+(let [n 0 f (memoize (fn [x] (set! n (inc n)) (if (= n 1) (throw (ValueError "once")) n)))] (try (f 1) (catch ValueError _ nil)) [(f 1) (f 1)])     ;=> [2 2]
+((memoize sorted) [3 1 2] :reverse true)        ;=> [3 2 1]
+((memoize dict) :a 1)                   ;=> {"a" 1}
+((memoize inc) 1 2)                     ;=! TypeError: inc
+((memoize (fn [a] a)) :a 1)             ;=! TypeError: 2 were given
 (apply max [1 5 3])                     ;=> 5
 (apply str "a" ["b" "c"])               ;=> "abc"
 (trampoline (fn [] (fn [] (fn [] 7))))  ;=> 7
