@@ -11,8 +11,8 @@ namespace catena {
 #undef H
 
 // type(object).NAME bound to the object, as the interpreter looks up special methods. Empty without an error when the
-// type has none.
-[[nodiscard]] Ref special_method(PyObject* object, const char* name);
+// type has none. The name is an interned string.
+[[nodiscard]] Ref special_method(PyObject* object, PyObject* name);
 
 // Merges a mapping into an exact dict as keyword arguments: Keyword keys become Python names, a repeated one is a
 // TypeError. False with the error set.

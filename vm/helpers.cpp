@@ -43,9 +43,10 @@ Value pair_of(Ref first, PyObject* second) {
     return Value::object(list);
 }
 
-Value enter_context(const Value& manager, const char* enter, const char* exit, const char* protocol) {
+// Both names interned and kept for good.
+Value enter_context(const Value& manager, PyObject* enter, PyObject* exit, const char* protocol) {
     const Ref object = boxed(manager);
-    if (!object) return Value::error();
+    if (!object || enter == nullptr || exit == nullptr) return Value::error();
     const Ref entering = special_method(object.get(), enter);
     Ref leaving = entering ? special_method(object.get(), exit) : Ref();
     if (!leaving) {
@@ -87,10 +88,8 @@ bool slow_helper(Frame& frame, const Instr& i) {
     return true;
 }
 
-Ref special_method(PyObject* object, const char* name) {
-    const Ref interned = intern(name);
-    if (!interned) return {};
-    PyObject* found = _PyType_Lookup(Py_TYPE(object), interned.get());
+Ref special_method(PyObject* object, PyObject* name) {
+    PyObject* found = _PyType_Lookup(Py_TYPE(object), name);
     if (found == nullptr) return {};
     const descrgetfunc bind = Py_TYPE(found)->tp_descr_get;
     if (bind == nullptr) return borrow(found);
@@ -114,11 +113,15 @@ Value helper_CASE_FAILED(Value* window, std::size_t) {
 }
 
 Value helper_WITH_ENTER(Value* window, std::size_t) {
-    return enter_context(window[0], "__enter__", "__exit__", "context manager");
+    static PyObject* const enter = PyUnicode_InternFromString("__enter__");
+    static PyObject* const exit = PyUnicode_InternFromString("__exit__");
+    return enter_context(window[0], enter, exit, "context manager");
 }
 
 Value helper_ASYNC_WITH_ENTER(Value* window, std::size_t) {
-    return enter_context(window[0], "__aenter__", "__aexit__", "asynchronous context manager");
+    static PyObject* const enter = PyUnicode_InternFromString("__aenter__");
+    static PyObject* const exit = PyUnicode_InternFromString("__aexit__");
+    return enter_context(window[0], enter, exit, "asynchronous context manager");
 }
 
 Value helper_WITH_EXIT(Value* window, std::size_t) {
