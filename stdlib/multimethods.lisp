@@ -1,10 +1,9 @@
 ; Functions that choose among methods by what a dispatch function makes of their operands. Methods may be added anywhere.
 
-(defn- %method
+(defn- %inherited-method
   [multi value]
-  (let [methods multi.methods
-        classes (if (isinstance value builtins.type) value.__mro__ [value])]
-    (loop [left classes]
+  (let [methods multi.methods]
+    (loop [left (if (isinstance value builtins.type) value.__mro__ [])]
       (cond
         (empty? left)
         (or (get methods :default)
@@ -12,9 +11,21 @@
         (contains? methods (first left)) (. methods [(first left)])
         else (recur (rest left))))))
 
+(defn- %method
+  [multi value]
+  (let [methods multi.methods
+        found (.get methods value methods)]
+    (if (identical? found methods) (%inherited-method multi value) found)))
+
 (defn- %dispatch
-  [multi operands]
-  (apply (%method multi (apply multi.dispatch operands)) operands))
+  ([multi x]
+   (let [dispatch multi.dispatch]
+     ((%method multi (dispatch x)) x)))
+  ([multi x y]
+   (let [dispatch multi.dispatch]
+     ((%method multi (dispatch x y)) x y)))
+  ([multi &forward operands]
+   (apply (%method multi (apply multi.dispatch operands)) operands)))
 
 (defn- %multi
   [multi dispatch]
@@ -31,7 +42,14 @@
   (let [[doc dispatch & more] (if (string? (first options)) options (cons "" options))]
     (unless (and (symbol? name) (< (if (= doc "") 0 1) (count options)) (empty? more))
       (throw (CompileError "defmulti takes a name and a function: (defmulti name \"doc\"? dispatch)")))
-    `(def ,name (%multi (fn ,name ,doc [&forward operands#] (%dispatch ,name operands#)) ,dispatch))))
+    `(def ,name
+       (%multi
+         (fn ,name
+           ,doc
+           ([x#] (%dispatch ,name x#))
+           ([x# y#] (%dispatch ,name x# y#))
+           ([&forward operands#] (apply %dispatch ,name operands#)))
+         ,dispatch))))
 
 (defn- %add-method
   [multi value method]

@@ -55,6 +55,17 @@ area.__name__                           ;=> "area"
 (defmulti keyed (fn [x &key mode] mode))
 (defmethod keyed :fast [x &key mode] [x mode])
 (keyed 1 :mode :fast)                   ;=> [1 :fast]
+(defmethod keyed nil [& xs &kwargs named] [xs named])
+[(keyed :mode 1) (keyed 1 2) (keyed 1 2 3)]     ;=! TypeError: missing the argument 'x'
+[(keyed 1) (keyed ':mode) (let [held :mode] (try (keyed held 2) (catch TypeError _ :two)))]    ;=> [[[1] {}] [[:mode] {}] :two]
+(defmulti counted (fn [& xs &kwargs named] #[(count xs) (count named)]))
+(defmethod counted :default [& xs &kwargs named] [xs named])
+(defmethod counted #[2 0] [x y] [:two x y])
+[(counted) (counted 1) (counted 1 2) (counted :a 2) (counted ':a 2) (counted 1 2 3) (counted 1 :a 2)]  ;=> [[[] {}] [[1] {}] [:two 1 2] [[] {"a" 2}] [:two :a 2] [[1 2 3] {}] [[1] {"a" 2}]]
+(defmulti no-hash vec)
+(no-hash #[1])                          ;=! TypeError: unhashable
+(defmethod shown type [t] :class)
+[(shown int) (shown (type 1)) (shown (KeyError 1))]    ;=> [:class :class [:lookup <class 'KeyError'>]]
 (defmulti deep (fn [n] (if (= n 0) :end :more)))
 (defmethod deep :more [n] (deep (dec n)))
 (defmethod deep :end [_] :ended)
