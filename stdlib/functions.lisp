@@ -1,5 +1,8 @@
 ; Functions that make or combine functions. What they are called with reaches the inner function as it was written: a
 ; keyword and the value after it are a pair where that function takes pairs, plain values where it does not.
+;
+; The functions made have arities of their own for one operand or two, which are passed on without a vector. The parameters
+; of these have names by which no caller passes anything.
 
 (defn comp
   "The composition of functions: the last is called with the operands, each other with what the next answered.
@@ -8,13 +11,20 @@
   (map (comp count :name) [{:name \"Ann\"}]) => [3]"
   ([] identity)
   ([f] f)
-  ([f g] (fn [&forward xs] (f (apply g xs))))
+  ([f g]
+   (fn
+     ([%x] (f (g %x)))
+     ([%x %y] (f (g %x %y)))
+     ([&forward xs] (f (apply g xs)))))
   ([f g & more]
-   (let [[innermost & outer] (reverse [f g #* more])]
-     (fn [&forward xs]
-       (let [value (apply innermost xs)]
-         (doseq [h outer] (set! value (h value)))
-         value)))))
+   (let [[innermost & outer] (reverse [f g #* more])
+         through (fn [value]
+                   (doseq [h outer] (set! value (h value)))
+                   value)]
+     (fn
+       ([%x] (through (innermost %x)))
+       ([%x %y] (through (innermost %x %y)))
+       ([&forward xs] (through (apply innermost xs)))))))
 
 (defn partial
   "A function that calls `f` with these operands and then its own.
@@ -22,20 +32,38 @@
   (map (partial get {:a 1}) [:a :b]) => [1 nil]
   ((partial sorted :reverse true) [1 3 2]) => [3 2 1]"
   [f &forward xs]
-  (fn [&forward ys] (apply f [#* xs #* ys])))
+  (let [a (first xs) b (second xs)]
+    (cond
+      (= (count xs) 1)
+      (fn
+        ([%x] (f a %x))
+        ([%x %y] (f a %x %y))
+        ([&forward ys] (apply f a ys)))
+      (and (= (count xs) 2) (not (%begins-pair? a)))
+      (fn
+        ([%x] (f a b %x))
+        ([%x %y] (f a b %x %y))
+        ([&forward ys] (apply f a b ys)))
+      else (fn [&forward ys] (apply f [#* xs #* ys])))))
 
 (defn complement
   "A function that answers true where `f` answers something false, and false otherwise.
   (filter (complement even?) [1 2 3]) => [1 3]"
   [f]
-  (fn [&forward xs] (not (apply f xs))))
+  (fn
+    ([%x] (not (f %x)))
+    ([%x %y] (not (f %x %y)))
+    ([&forward xs] (not (apply f xs)))))
 
 (defn juxt
   "A function that calls each of the functions with its operands and answers a vector of what they answered.
   ((juxt min max) 3 1 2) => [1 3]
   (map (juxt :a :b) [{:a 1 :b 2}]) => [[1 2]]"
   [& fs]
-  (fn [&forward xs] (for [f fs] (apply f xs))))
+  (fn
+    ([%x] (for [f fs] (f %x)))
+    ([%x %y] (for [f fs] (f %x %y)))
+    ([&forward xs] (for [f fs] (apply f xs)))))
 
 (defn every-pred
   "A predicate that is true when every predicate is true of every operand.
@@ -107,7 +135,6 @@
   (let [calls [] f (memoize (fn [x] (.append calls x) (* x x)))] [(f 3) (f 3) (count calls)]) => [9 9 1]"
   [f]
   (let [memory {}]
-    ; The names of parameters are none that Python passes by.
     (fn
       ([%x] (%remember memory (if (%exact-scalar? %x) %x (%hashed #[%x (type %x)])) (f %x)))
       ([%x %y] (%remember memory (%hashed #[%x (type %x) %y (type %y)]) (f %x %y)))

@@ -353,6 +353,18 @@ log                                     ;=> [1 2 3]
 (let [f (memoize takes-all)] [(f 1 :z 2) (f 1 held 2) (f 1 :z 2)])     ;=> [[1 [] {"z" 2}] [1 [:z 2] {}] [1 [] {"z" 2}]]
 ((juxt takes-all) 1 held 2)             ;=> [[1 [:z 2] {}]]
 ((juxt takes-all list) 1 :z 2)          ;=> [[1 [] {"z" 2}] (1 :z 2)]
+;; every number of operands, with pairs and with keywords that are values
+(def made [(partial takes-all 0) (partial takes-all 0 1) (partial takes-all 0 held) (partial takes-all 0 1 2) (comp takes-all) (comp identity takes-all) (comp identity identity takes-all) (comp first (juxt takes-all)) (memoize takes-all)])
+(= #{1} (set (for [f made] (count (set (map repr [(f 1 held 2) (apply f [1 held 2]) (f 1 ':z 2) (f 1 #* [held 2])])))))) ;=> true
+(map #(% 1) made)                       ;=> [[0 [1] {}] [0 [1 1] {}] [0 [:z 1] {}] [0 [1 2 1] {}] [1 [] {}] [1 [] {}] [1 [] {}] [1 [] {}] [1 [] {}]]
+(map #(% held 2) made)                  ;=> [[0 [:z 2] {}] [0 [1 :z 2] {}] [0 [:z :z 2] {}] [0 [1 2 :z 2] {}] [:z [2] {}] [:z [2] {}] [:z [2] {}] [:z [2] {}] [:z [2] {}]]
+(map #(% :z 2) (take 4 made))           ;=> [[0 [] {"z" 2}] [0 [1] {"z" 2}] [0 [:z] {"z" 2}] [0 [1 2] {"z" 2}]]
+(map #(% 1 :z 2) made)                  ;=> [[0 [1] {"z" 2}] [0 [1 1] {"z" 2}] [0 [:z 1] {"z" 2}] [0 [1 2 1] {"z" 2}] [1 [] {"z" 2}] [1 [] {"z" 2}] [1 [] {"z" 2}] [1 [] {"z" 2}] [1 [] {"z" 2}]]
+(map #(%) (take 4 made))                ;=> [[0 [] {}] [0 [1] {}] [0 [:z] {}] [0 [1 2] {}]]
+[((partial takes-all :z 2) 1 3) ((partial takes-all)  1 :z 2) ((partial takes-all 1 :z 2)) ((partial takes-all 1 :z 2) 3)]     ;=> [[1 [3] {"z" 2}] [1 [] {"z" 2}] [1 [] {"z" 2}] [1 [3] {"z" 2}]]
+[((complement takes-all) 1) ((complement =) 1 2) ((complement <) 1 3 2)]       ;=> [false true true]
+((partial inc 1) 2)                     ;=! TypeError: inc
+((comp inc inc) 1 2)                    ;=! TypeError: inc
 (defn by-count ([x] [:one x]) ([x y] [:two x y]) ([&forward more] (apply takes-all 0 more)))
 [(by-count 1) (by-count :z) (by-count held 2) (by-count 1 2) (apply by-count ':z [2])]     ;=> [[:one 1] [:one :z] [:two :z 2] [:two 1 2] [:two :z 2]]
 [(by-count :z 2) (apply by-count :z 2 []) (by-count 1 :z 2)]   ;=> [[0 [] {"z" 2}] [0 [] {"z" 2}] [0 [1] {"z" 2}]]
