@@ -112,8 +112,6 @@ void lose_patience(Trace& trace) {
     trace.patience = trace.backoff;
 }
 
-}  // namespace
-
 // References to what a run reads, which may be names that others change while it asks for settings or gives up the GIL.
 class Held {
 public:
@@ -130,6 +128,8 @@ private:
     const Value* values_;
     std::size_t count_;
 };
+
+}  // namespace
 
 // One place for each instruction; empty where nothing was tried.
 struct ArrayTraces {

@@ -147,6 +147,14 @@ class ArrayExpressions(Case):
         # NumPy works in the memory of what only Python's evaluator holds: of temporaries, never of variables.
         self.prints("", os.path.join(HERE, "large_temporaries.lisp"))
 
+    def test_operands_are_given_back(self):
+        for form in ["(+ a 1)", "(+ 1 a)", "(- a)", "(< a 2)", "(np.add a a)", "(* (+ a 1) (- a 2))", "(np.sum (* a a))",
+                     "(try (+ a nil) (catch TypeError e nil))"]:
+            with self.subTest(form):
+                said = self.run_program("(import sys [numpy :as np])",
+                                        f"(let [a (np.arange 3.0)] (dotimes [_ 20] {form}) (print (sys.getrefcount a)))")
+                self.assertEqual(said, "2\n")
+
     def test_functions_that_are_replaced(self):
         said = self.run_program(
             "(import numpy :as np) (def a (np.arange 6.0)) (def own np.sin)",
