@@ -57,7 +57,11 @@ Reader::Machine::Machine(std::string_view text, SpanTable& spans, ReadOptions op
       tokens_(text.size()),
       scripts_first_line_(options.line == 1 && options.column == 1),
       text_(text) {
-    spans.expect(text.size());
+    // Room for what is most likely to come; without it the tables grow as they do, and reading says when they cannot.
+    try {
+        spans.expect(text.size());
+    } catch (const std::bad_alloc&) {
+    }
 }
 
 tl::expected<Ref, Diagnostic> Reader::Machine::next() {

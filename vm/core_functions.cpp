@@ -1,9 +1,8 @@
 // Functions about functions.
-#include <vector>
 
+#include "vm/core_functions.hpp"
 #include "lang/keyword.hpp"
 #include "lang/static_type.hpp"
-#include "vm/core_functions.hpp"
 #include "vm/core_pairs.hpp"
 #include "vm/core_support.hpp"
 #include "vm/core_tables.hpp"
@@ -84,16 +83,26 @@ Value constantly(Value* a, std::size_t) {
     return Value::object(reinterpret_cast<PyObject*>(made));
 }
 
-// Owned arguments for a call.
+// Owned arguments for a call, as many as memory holds.
 class Arguments {
 public:
     Arguments() = default;
     Arguments(const Arguments&) = delete;
     Arguments& operator=(const Arguments&) = delete;
     ~Arguments() {
-        for (const Value& v : values_) v.release();
+        for (std::size_t n = 0; n < count_; ++n) values_[n].release();
+        PyMem_Free(values_);
     }
-    void add(const Value& owned) { values_.push_back(owned); }
+    // False with an error set.
+    [[nodiscard]] bool add(const Value& owned) {
+        if (count_ == room_ && !grow()) {
+            owned.release();
+            PyErr_NoMemory();
+            return false;
+        }
+        values_[count_++] = owned;
+        return true;
+    }
     [[nodiscard]] bool add_all(const Value& xs) {
         if (is_infinite(xs)) {
             (void)fail_endless("apply");
@@ -105,13 +114,24 @@ public:
             Value item;
             const int got = items.next(&item);
             if (got <= 0) return got == 0;
-            values_.push_back(item);
+            if (!add(item)) return false;
         }
     }
-    [[nodiscard]] const std::vector<Value>& values() const { return values_; }
+    [[nodiscard]] const Value* values() const { return values_; }
+    [[nodiscard]] std::size_t count() const { return count_; }
 
 private:
-    std::vector<Value> values_;
+    bool grow() {
+        const std::size_t room = room_ == 0 ? 16 : room_ * 2;
+        auto* values = static_cast<Value*>(PyMem_Realloc(values_, room * sizeof(Value)));
+        if (values == nullptr) return false;
+        values_ = values;
+        room_ = room;
+        return true;
+    }
+
+    Value* values_ = nullptr;
+    std::size_t count_ = 0, room_ = 0;
 };
 
 }  // namespace
@@ -121,10 +141,12 @@ Value core_apply(Value* a, std::size_t n) {
     if (n == 1) return call_value(a[0], nullptr, 0);
     const std::size_t spread = n - 1 - 2 * pairs_at_end(a[0], a + 1, n - 1);
     Arguments arguments;
-    for (std::size_t i = 1; i < spread; ++i) arguments.add(keep(a[i]));
+    for (std::size_t i = 1; i < spread; ++i)
+        if (!arguments.add(keep(a[i]))) return Value::error();
     if (!arguments.add_all(a[spread])) return Value::error();
-    for (std::size_t i = spread + 1; i < n; ++i) arguments.add(keep(a[i]));
-    return call_as_written(a[0], arguments.values().data(), arguments.values().size());
+    for (std::size_t i = spread + 1; i < n; ++i)
+        if (!arguments.add(keep(a[i]))) return Value::error();
+    return call_as_written(a[0], arguments.values(), arguments.count());
 }
 
 namespace {

@@ -2,11 +2,26 @@
 
 import os
 import random
+import subprocess
 import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import Case, catena  # noqa: E402
+from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+
+
+class Memory(Case):
+    """What needs more memory than there is, is an error."""
+
+    @unittest.skipIf(os.environ.get("CATENA_SANITIZED"), "a sanitizer wants more address space than that")
+    def test_a_limit_of_address_space(self):
+        for expression in ("(apply + (range 300000000))", "(apply max 1 (range 20000000))", '(read-string (* "(" 50000000))',
+                           '(read-string (+ "[" (* "1 " 30000000) "]"))', "(vec (range 100000000000))", "(max #* (range 300000000))"):
+            with self.subTest(expression=expression):
+                result = subprocess.run(["sh", "-c", "ulimit -v 1000000; exec \"$0\" -e \"$1\"", CATENA, expression], text=True,
+                                        capture_output=True, env=environment(), timeout=PATIENCE, check=False)
+                self.assertEqual(result.returncode, 1, result.stderr)
+                self.assertRegex(result.stderr, r"<-e>:1:\d+: (MemoryError|ReadError: the text is too large for the memory there is)")
 
 
 class Files(Case):
