@@ -20,7 +20,8 @@ add_dependencies(catena_library catena_embed)
 target_link_libraries(catena_library
     PRIVATE catena_flags "-Wl,--whole-archive,$<TARGET_FILE:catena_embed>,--no-whole-archive" ${library_floors}
         "${catena_python_SHARED}")
-target_link_options(catena_library PRIVATE "LINKER:--version-script=${version_script}" "LINKER:--no-undefined")
+# It stays once it is loaded: Python never ends, and keeps what leads here.
+target_link_options(catena_library PRIVATE "LINKER:--version-script=${version_script}" "LINKER:--no-undefined" "LINKER:-z,nodelete")
 set_target_properties(catena_library PROPERTIES
     OUTPUT_NAME catena
     EXPORT_NAME catena

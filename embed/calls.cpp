@@ -1,42 +1,18 @@
 // Calls of the host: how a thread comes by the GIL, and whose limits hold for what it does with it.
 #include <Python.h>
 
-#include <cstddef>
 #include <optional>
 #include <utility>
 
 #include <catena/object.hpp>
 #include "embed/gil_request.hpp"
-#include "embed/host.hpp"
+#include "embed/host_thread.hpp"
 #include "embed/limits.hpp"
 
 namespace catena::inline v1::detail {
 namespace {
 
 PyObject* py(Object* object) { return reinterpret_cast<PyObject*>(object); }
-
-// The state of this thread, when it lasts until the thread or Python ends: then the GIL is taken and asked after without
-// looking the state up. Null: it is somebody else's, who may end it between two calls.
-constinit thread_local PyThreadState* lasting_state = nullptr;
-
-// What a thread with a lasting state gave up without holding the GIL, which is more work than most calls: until it holds it again.
-struct GivenUp {
-    static constexpr std::size_t most = 16;
-    struct {
-        PyObject* object;
-        Context* context;
-    } entries[most];
-    std::size_t count;
-};
-constinit thread_local GivenUp given_up{};
-
-void drop_given_up() noexcept {
-    while (given_up.count != 0) {
-        const auto [object, context] = given_up.entries[--given_up.count];
-        Py_DECREF(object);
-        drop(context);
-    }
-}
 
 // Nobody sees when it ends, and it is small.
 bool may_wait(PyObject* object) noexcept {
@@ -47,42 +23,11 @@ bool may_wait(PyObject* object) noexcept {
            PyUnicode_GET_LENGTH(object) <= most_text;
 }
 
-// A thread that is not Python's gets a thread state with its first Gil, and keeps it until it ends: making one takes ten times
-// as long as a call, and what Python keeps for each thread (threading.local, NumPy's error state) would be gone between two calls.
-class KeptState {
-public:
-    KeptState() noexcept {
-        (void)PyGILState_Ensure();
-        lasting_state = PyEval_SaveThread();
-    }
-    KeptState(const KeptState&) = delete;
-    KeptState& operator=(const KeptState&) = delete;
-    ~KeptState() {
-        PyThreadState* state = std::exchange(lasting_state, nullptr);
-        // Gone with the Python that made it, when a host ends Python itself.
-        if (Py_IsInitialized() == 0 || PyGILState_GetThisThreadState() != state) return;
-        PyEval_RestoreThread(state);
-        drop_given_up();
-        PyGILState_Release(PyGILState_UNLOCKED);
-    }
-};
-
-void find_lasting_state() noexcept {
-    PyThreadState* state = PyGILState_GetThisThreadState();
-    if (state == nullptr) {
-        thread_local bool made =
-            false;  // true in a thread that is ending, too: what is destroyed last there gets a passing state
-        if (!std::exchange(made, true)) thread_local const KeptState kept;
-    } else if (state == host::first_state()) {
-        lasting_state = state;
-    }
-}
-
-bool holds_gil(PyThreadState* state) noexcept {
+bool holds_gil(const HostThread& thread) noexcept {
 #if PY_VERSION_HEX >= 0x030D0000
-    return PyThreadState_GetUnchecked() == state;
+    return PyThreadState_GetUnchecked() == thread.state;
 #else
-    return _PyThreadState_UncheckedGet() == state;
+    return _PyThreadState_UncheckedGet() == thread.state;
 #endif
 }
 
@@ -94,16 +39,17 @@ constinit thread_local Call* running_call = nullptr;
 }  // namespace
 
 Gil::Gil(bool at_once) noexcept {
-    if (lasting_state == nullptr) find_lasting_state();
-    if (lasting_state == nullptr) {
+    if (this_host_thread == nullptr) find_host_thread();
+    HostThread* const thread = this_host_thread;
+    if (thread == nullptr) {
         state_ = static_cast<int>(PyGILState_Ensure());
-    } else if (holds_gil(lasting_state)) {
+    } else if (holds_gil(*thread)) {
         state_ = held_before;
     } else {
         if (at_once) ask_for_gil();
-        PyEval_RestoreThread(lasting_state);
+        PyEval_RestoreThread(thread->state);
         state_ = taken;
-        if (given_up.count != 0) drop_given_up();
+        if (!thread->given_up.empty()) thread->given_up.drop_all();
     }
 }
 
@@ -157,12 +103,9 @@ void retain(Object* object, Context* context) noexcept {
 
 void release(Object* object, Context* context) noexcept {
     if (Py_IsInitialized() == 0) return;
-    const bool lasting = lasting_state != nullptr;
-    const bool held = lasting && holds_gil(lasting_state);
-    if (lasting && !held && given_up.count < GivenUp::most && may_wait(py(object))) {
-        given_up.entries[given_up.count++] = {py(object), context};
-        return;
-    }
+    HostThread* const thread = this_host_thread;
+    const bool held = thread != nullptr && holds_gil(*thread);
+    if (thread != nullptr && !held && may_wait(py(object)) && thread->given_up.add(py(object), context)) return;
     std::optional<Gil> gil;
     if (!held) gil.emplace();
     drop(object);

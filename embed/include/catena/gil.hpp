@@ -11,8 +11,7 @@ namespace catena::inline v1 {
 //     const catena::Gil gil;
 //     for (Plugin& plugin : plugins) plugin.process(block);
 //
-// Hold it for as long as Python works, not for as long as you do. Waiting under it for a thread that calls Catena, or for one that
-// has done so to end, is waiting for ever.
+// Hold it for as long as Python works, not for as long as you do. Waiting under it for a thread that calls Catena is waiting for ever.
 using detail::Gil;
 
 // For a thread that has a deadline, a real-time one for example: it takes the lock from a thread of Python's as soon as that can let it
