@@ -2,7 +2,6 @@
 
 #include <array>
 #include <cstdio>
-#include <functional>
 
 #include "bridge/error.hpp"
 #include "bridge/python.hpp"
@@ -42,6 +41,13 @@ bool read_file(const std::string& path, std::string* out) {
     }
     PyErr_SetFromErrnoWithFilename(PyExc_OSError, path.c_str());
     return false;
+}
+
+// Names of one program differ in their length or at their ends.
+std::size_t place_of(std::string_view name) {
+    if (name.empty()) return 0;
+    const auto at = [name](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(name[i])); };
+    return at(0) + 7 * at(name.size() / 2) + 31 * at(name.size() - 1) + 5 * name.size();
 }
 
 std::string attribute_text(PyObject* object, const char* name) {
@@ -118,7 +124,7 @@ PyObject* python_name(std::string_view name) {
         Ref python;
     };
     static auto& names = *new std::array<Known, 64>;  // for ever: its end would need the GIL
-    Known& known = names[std::hash<std::string_view>()(name) % names.size()];
+    Known& known = names[place_of(name) % names.size()];
     if (known.python && known.name == name) return Py_NewRef(known.python.get());
     const Ref text = text_object(name);
     Ref python = text ? catena::python_name(text.get()) : Ref();

@@ -90,6 +90,15 @@ Object* make_bytes(std::string_view bytes) {
     return ours(PyBytes_FromStringAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size())));
 }
 Object* make_list(std::size_t size) { return ours(PyList_New(static_cast<Py_ssize_t>(size))); }
+Object* make_list(const double* floats, std::size_t size) {
+    Ref list = steal(PyList_New(static_cast<Py_ssize_t>(size)));
+    for (std::size_t i = 0; list && i < size; ++i) {
+        PyObject* item = PyFloat_FromDouble(floats[i]);
+        if (item == nullptr) return nullptr;
+        PyList_SET_ITEM(list.get(), static_cast<Py_ssize_t>(i), item);
+    }
+    return ours(list.release());
+}
 Object* make_tuple(std::size_t size) { return ours(PyTuple_New(static_cast<Py_ssize_t>(size))); }
 void fill_list(Object* list, std::size_t index, Object* item) {
     PyList_SET_ITEM(py(list), static_cast<Py_ssize_t>(index), py(item));

@@ -324,6 +324,7 @@ inline constexpr bool keeps_itself = (!std::is_same_v<T, std::string_view> && ..
 template <class T>
 struct Convert<std::vector<T>> {
     static detail::Object* to(const std::vector<T>& values) {
+        if constexpr (std::is_same_v<T, double>) return detail::make_list(values.data(), values.size());
         detail::Held list(detail::make_list(values.size()));
         for (std::size_t i = 0; list && i < values.size(); ++i) {
             detail::Object* item = Convert<T>::to(values[i]);

@@ -101,6 +101,7 @@ void set_error(const Error& error);  // the exception behind it again, or one li
 [[nodiscard]] Object* make(std::string_view utf8);
 [[nodiscard]] Object* make_bytes(std::string_view bytes);
 [[nodiscard]] Object* make_list(std::size_t size);
+[[nodiscard]] Object* make_list(const double* floats, std::size_t size);  // many numbers in one call
 [[nodiscard]] Object* make_tuple(std::size_t size);
 void fill_list(Object* list, std::size_t index, Object* item);  // takes the item over
 void fill_tuple(Object* tuple, std::size_t index, Object* item);

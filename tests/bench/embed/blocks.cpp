@@ -72,7 +72,7 @@ std::string run_case(catena::Interpreter& interpreter, const Case& one, int roun
     for (long i = 0; i < 2000; ++i) stream->run_block();
     const double before = resident();
     for (int round = 0; round < rounds; ++round) {
-        own_means.push_back(own(blocks / 10)->as<double>().value() * 1e6);
+        own_means.push_back(own(std::max(1L, blocks / 10))->as<double>().value() * 1e6);
         if (one.contending) (void)contend(true);
         const auto first = next;
         for (long i = 0; i < blocks; ++i) {
