@@ -8,6 +8,27 @@ namespace catena {
 
 namespace {
 
+// What is called of patterns and matches.
+struct Methods {
+    PyObject* const finditer = PyUnicode_InternFromString("finditer");
+    PyObject* const fullmatch = PyUnicode_InternFromString("fullmatch");
+    PyObject* const groups = PyUnicode_InternFromString("groups");
+    PyObject* const search = PyUnicode_InternFromString("search");
+    PyObject* const span = PyUnicode_InternFromString("span");
+};
+
+const Methods& methods() {
+    static const Methods made;
+    return made;
+}
+
+// Without a bound method, which costs more than most searches.
+template <class... Arguments>
+Ref call_method(PyObject* object, PyObject* method, Arguments*... arguments) {
+    PyObject* const all[] = {object, arguments...};
+    return steal(PyObject_VectorcallMethod(method, all, 1 + sizeof...(arguments), nullptr));
+}
+
 // Is v a compiled pattern? 1, 0, -1 with the error set.
 int is_pattern(const Value& v) {
     if (!v.is_object() || PyUnicode_Check(v.as_object())) return 0;
@@ -28,28 +49,29 @@ Ref pattern_of(const Value& v, const char* who) {
 
 // What a match is in Catena: the matched string, or a vector of it and the groups.
 Ref match_value(PyObject* match) {
-    const Ref groups = steal(PyObject_CallMethod(match, "groups", nullptr));
-    const Ref whole = groups ? steal(PyObject_CallMethod(match, "group", nullptr)) : Ref();
+    static PyObject* const first = PyLong_FromLong(0);
+    const Ref groups = call_method(match, methods().groups);
+    const Ref whole = groups ? steal(PyObject_GetItem(match, first)) : Ref();
     if (!whole || PyTuple_GET_SIZE(groups.get()) == 0) return whole;
     Ref all = steal(PySequence_List(groups.get()));
     return all && PyList_Insert(all.get(), 0, whole.get()) == 0 ? all : Ref();
 }
 
-Value search(const Value& pattern, const Value& text, const char* method, const char* who) {
+Value search(const Value& pattern, const Value& text, PyObject* method, const char* who) {
     const Ref re = pattern_of(pattern, who);
     const Ref subject = re ? boxed(text) : Ref();
-    const Ref match = subject ? steal(PyObject_CallMethod(re.get(), method, "O", subject.get())) : Ref();
+    const Ref match = subject ? call_method(re.get(), method, subject.get()) : Ref();
     if (!match) return Value::error();
     return match.get() == Py_None ? Value::nil() : own(match_value(match.get()));
 }
 
-Value re_find(Value* a, std::size_t) { return search(a[0], a[1], "search", "re-find"); }
-Value re_matches(Value* a, std::size_t) { return search(a[0], a[1], "fullmatch", "re-matches"); }
+Value re_find(Value* a, std::size_t) { return search(a[0], a[1], methods().search, "re-find"); }
+Value re_matches(Value* a, std::size_t) { return search(a[0], a[1], methods().fullmatch, "re-matches"); }
 
 Value re_seq(Value* a, std::size_t) {
     const Ref re = pattern_of(a[0], "re-seq");
     const Ref subject = re ? boxed(a[1]) : Ref();
-    const Ref found = subject ? steal(PyObject_CallMethod(re.get(), "finditer", "O", subject.get())) : Ref();
+    const Ref found = subject ? call_method(re.get(), methods().finditer, subject.get()) : Ref();
     Ref made = found ? steal(PyList_New(0)) : Ref();
     while (made) {
         const Ref match = steal(PyIter_Next(found.get()));
@@ -80,7 +102,7 @@ Ref without_empty_end(Ref parts) {
 // The parts between matches, without the groups that re.split would add; as in Clojure an empty match at the start
 // makes no part. `most` parts at most, 0: any number.
 Ref split_by_pattern(PyObject* re, PyObject* text, Py_ssize_t most) {
-    const Ref found = steal(PyObject_CallMethod(re, "finditer", "O", text));
+    const Ref found = call_method(re, methods().finditer, text);
     Ref parts = found ? steal(PyList_New(0)) : Ref();
     Py_ssize_t from = 0;
     while (parts && (most == 0 || PyList_GET_SIZE(parts.get()) + 1 < most)) {
@@ -89,7 +111,7 @@ Ref split_by_pattern(PyObject* re, PyObject* text, Py_ssize_t most) {
             if (PyErr_Occurred() != nullptr) return {};
             break;
         }
-        const Ref place = steal(PyObject_CallMethod(match.get(), "span", nullptr));
+        const Ref place = call_method(match.get(), methods().span);
         Py_ssize_t start;
         Py_ssize_t end;
         if (!place || !PyArg_ParseTuple(place.get(), "nn", &start, &end)) return {};
@@ -126,7 +148,7 @@ Value split(Value* a, std::size_t n) {
 
 // A function as replacement is called with what re-find would answer.
 Value replace_by_calls(PyObject* re, PyObject* text, const Value& f, bool once) {
-    const Ref found = steal(PyObject_CallMethod(re, "finditer", "O", text));
+    const Ref found = call_method(re, methods().finditer, text);
     const Ref parts = found ? steal(PyList_New(0)) : Ref();
     const Ref nothing = steal(PyUnicode_FromString(""));
     Py_ssize_t from = 0;
@@ -134,7 +156,7 @@ Value replace_by_calls(PyObject* re, PyObject* text, const Value& f, bool once) 
         const Ref match = steal(PyIter_Next(found.get()));
         if (!match && PyErr_Occurred() != nullptr) return Value::error();
         if (!match) break;
-        const Ref place = steal(PyObject_CallMethod(match.get(), "span", nullptr));
+        const Ref place = call_method(match.get(), methods().span);
         Py_ssize_t start;
         Py_ssize_t end;
         if (!place || !PyArg_ParseTuple(place.get(), "nn", &start, &end)) return Value::error();
