@@ -101,11 +101,13 @@ private:
     bool parse_items(PyObject* container, const std::vector<PyObject*>& items, std::size_t from, bool pairs,
                      std::vector<ast::Argument>& out);
     Node* intrinsic(PyObject* name, const FormView& form, Context context, bool* is_one);
+    const CoreOpcode* core_opcode(PyObject* name, std::size_t operands);
     Node* in_opcodes(const CoreOpcode* row, Span span, const std::vector<Node*>& operands);
     Node* inline_loop(PyObject* name, const FormView& form, bool* is_one);
     enum class CoreLoop : std::uint8_t { map, filter, remove, keep, some, every, reduce };
+    Ref literal_for(PyObject* function, std::size_t operands);
     Node* loop_over(CoreLoop kind, const FormView& literal, Span collection_span, ast::Binding* start,
-                    ast::Binding* collection);
+                    ast::Binding* collection, Node* of_nothing);
     Node* literal_body(const FormView& literal, const std::vector<ast::Binding*>& values, ast::Let* around);
     bool loops_well(PyObject* form, int* budget);
     Node* constant(Span span, Ref value) { return unit_.make<ast::Constant>(span, std::move(value)); }

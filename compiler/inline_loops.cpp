@@ -1,4 +1,5 @@
-// Core's loops over a function literal, `(map (fn [x] …) xs)` and its kin, become the loop itself: no closure and no calls.
+// Core's loops over a function literal, `(map (fn [x] …) xs)` and its kin, become the loop itself: no closure and no calls. A
+// keyword and a name of core's that is one instruction are such literals, too: `(map inc xs)`.
 // The tree asks at run time whether the name still means core's function and whether the collection can be walked at once;
 // when not, it makes the call that was written.
 #include <algorithm>
@@ -16,7 +17,7 @@ struct CoreLoops {
     std::string_view name;
     Analyzer::CoreLoop kind;
     std::size_t operands;  // the function among them
-    static const CoreLoops rows[9];
+    static const CoreLoops rows[10];
 };
 
 const CoreLoops CoreLoops::rows[] = {
@@ -24,7 +25,7 @@ const CoreLoops CoreLoops::rows[] = {
     {"filter", Analyzer::CoreLoop::filter, 2}, {"filterv", Analyzer::CoreLoop::filter, 2},
     {"remove", Analyzer::CoreLoop::remove, 2}, {"keep", Analyzer::CoreLoop::keep, 2},
     {"some", Analyzer::CoreLoop::some, 2},     {"every?", Analyzer::CoreLoop::every, 2},
-    {"reduce", Analyzer::CoreLoop::reduce, 3},
+    {"reduce", Analyzer::CoreLoop::reduce, 3}, {"reduce", Analyzer::CoreLoop::reduce, 2},
 };
 
 namespace {
@@ -84,6 +85,23 @@ Node* Analyzer::literal_body(const FormView& literal, const std::vector<Binding*
     return analyze_body(literal, 2, {});
 }
 
+// The literal that does what `function` does with so many operands; empty when there is none as good, or an error is set.
+Ref Analyzer::literal_for(PyObject* function, std::size_t operands) {
+    const bool stands_alone =
+        is_keyword(function) ? operands == 1
+                             : is_symbol(function) && !is_lexical(symbol_name(function)) &&
+                                   core_opcode(symbol_name(function), operands) != nullptr;
+    if (!stands_alone) return {};
+    const Ref fn = make_symbol("fn"), value = make_symbol("value"), item = make_symbol("item");
+    PyObject* const call[] = {function, operands == 2 ? value.get() : item.get(), item.get()};
+    const Ref body = fn && value && item ? list_from(call, operands + 1) : Ref();
+    const Ref parameters = body ? steal(PyList_New(0)) : Ref();
+    for (std::size_t i = 1; parameters && i <= operands; ++i)
+        if (PyList_Append(parameters.get(), call[i]) < 0) return {};
+    PyObject* const literal[] = {fn.get(), parameters.get(), body.get()};
+    return parameters ? list_from(literal, 3) : Ref();
+}
+
 // The call as a loop over what `collection` holds; null with nothing wrong when it is none, for *is_one false.
 Node* Analyzer::inline_loop(PyObject* name, const FormView& form, bool* is_one) {
     if (!options_.intrinsics || class_ != nullptr) return nullptr;
@@ -91,13 +109,23 @@ Node* Analyzer::inline_loop(PyObject* name, const FormView& form, bool* is_one) 
     const auto* row = std::find_if(
         std::begin(CoreLoops::rows), std::end(CoreLoops::rows),
         [&](const CoreLoops& candidate) { return candidate.name == text && candidate.operands == form.size() - 1; });
-    if (row == std::end(CoreLoops::rows) || !is_form_of(form[1], "fn") || !names_core(name)) return nullptr;
+    if (row == std::end(CoreLoops::rows) || !names_core(name)) return nullptr;
     const auto* later = options_.definitions;
     if (later != nullptr && std::find(later->begin(), later->end(), name) != later->end()) return nullptr;
     for (std::size_t i = 2; i < form.size(); ++i)
         if (is_form_of(form[i], "%splat") || is_form_of(form[i], "%splat-map")) return nullptr;
-    const FormView literal = view(form[1], item_span(form, 1));
     const std::size_t count = row->kind == CoreLoop::reduce ? 2 : 1;
+    PyObject* function = form[1];
+    if (!is_form_of(function, "fn")) {
+        Ref made = literal_for(function, count);
+        if (!made) {
+            if (PyErr_Occurred() != nullptr) (void)fail_python();
+            return nullptr;
+        }
+        function = made.get();
+        keep_.push_back(std::move(made));
+    }
+    const FormView literal = view(function, item_span(form, 1));
     if (literal.size() < 3 || !is_vector(literal[1])) return nullptr;
     const std::vector<PyObject*> parameters = items_in(literal[1]);
     if (parameters.size() != count || !std::all_of(parameters.begin(), parameters.end(), is_parameter)) return nullptr;
@@ -112,7 +140,7 @@ Node* Analyzer::inline_loop(PyObject* name, const FormView& form, bool* is_one) 
     auto* whole = unit_.make<Let>(span);
     Binding* start = nullptr;
     Binding* collection = hidden();
-    if (row->kind == CoreLoop::reduce) {
+    if (form.size() == 4) {
         start = hidden();
         Node* value = analyze_item(form, 2);
         if (value == nullptr) return nullptr;
@@ -122,24 +150,32 @@ Node* Analyzer::inline_loop(PyObject* name, const FormView& form, bool* is_one) 
     if (walked == nullptr) return nullptr;
     whole->binds.push_back({.targets = {collection}, .value = walked, .span = span});
 
-    Node* written = analyze_item(form, 1);
-    Node* callee = written ? analyze_item(form, 0) : nullptr;
-    Node* asked = callee ? analyze_item(form, 0) : nullptr;
+    const auto call_as_written = [&]() -> Node* {
+        Node* written = analyze_item(form, 1);
+        Node* callee = written ? analyze_item(form, 0) : nullptr;
+        if (callee == nullptr) return nullptr;
+        auto* call = unit_.make<Call>(span, callee);
+        call->arguments.push_back({ast::Argument::plain, written, {}});
+        if (start != nullptr) call->arguments.push_back({ast::Argument::plain, local(span, start), {}});
+        call->arguments.push_back({ast::Argument::plain, local(span, collection), {}});
+        return call;
+    };
+    Node* call = call_as_written();
+    Node* asked = call ? analyze_item(form, 0) : nullptr;
     Node* core_name = asked ? this->text(span, text) : nullptr;
     if (core_name == nullptr) return nullptr;
-    auto* call = unit_.make<Call>(span, callee);
-    call->arguments.push_back({ast::Argument::plain, written, {}});
-    if (start != nullptr) call->arguments.push_back({ast::Argument::plain, local(span, start), {}});
-    call->arguments.push_back({ast::Argument::plain, local(span, collection), {}});
+    // Without a start the function itself says what it makes of nothing.
+    Node* of_nothing = row->kind == CoreLoop::reduce && start == nullptr ? call_as_written() : nil(span);
+    if (of_nothing == nullptr) return nullptr;
     Node* test = helper(span, Helper::LOOPS, {asked, core_name, local(span, collection)});
-    Node* loop = loop_over(row->kind, literal, item_span(form, form.size() - 1), start, collection);
+    Node* loop = loop_over(row->kind, literal, item_span(form, form.size() - 1), start, collection, of_nothing);
     if (loop == nullptr) return nullptr;
     whole->body = unit_.make<If>(span, test, loop, call);
     return whole;
 }
 
 Node* Analyzer::loop_over(CoreLoop kind, const FormView& literal, Span collection_span, Binding* start,
-                          Binding* collection) {
+                          Binding* collection, Node* of_nothing) {
     const Span span = literal.span;
     const RecurTarget outer = std::exchange(recur_, {});
     Scope scope(*this);
@@ -155,10 +191,17 @@ Node* Analyzer::loop_over(CoreLoop kind, const FormView& literal, Span collectio
     switch (kind) {
         case CoreLoop::some: first = nil(span); break;
         case CoreLoop::every: first = truth(span, true); break;
-        case CoreLoop::reduce: first = local(span, start); break;
+        case CoreLoop::reduce: first = start != nullptr ? local(span, start) : nil(span); break;
         default: first = unit_.make<Build>(span, BuildKind::vector); break;
     }
     all->binds.push_back({.targets = {result}, .value = first, .span = span});
+    // Whether there is a result, where the first item is the start.
+    Binding* begun = nullptr;
+    if (kind == CoreLoop::reduce && start == nullptr) {
+        begun = hidden();
+        begun->assigned = true;
+        all->binds.push_back({.targets = {begun}, .value = truth(span, false), .span = span});
+    }
 
     std::vector<Binding*> values;
     if (kind == CoreLoop::reduce) values.push_back(result);
@@ -219,7 +262,14 @@ Node* Analyzer::loop_over(CoreLoop kind, const FormView& literal, Span collectio
     }
     each->body = round;
     if (round->binds.empty()) each->body = round->body;
-    all->body = sequence(span, {each, local(span, result)});
+    Node* end = local(span, result);
+    if (begun != nullptr) {
+        Node* begin = sequence(
+            span, {set_result(local(span, each->item)), unit_.make<SetLocal>(span, begun, truth(span, true))});
+        each->body = unit_.make<If>(span, local(span, begun), each->body, begin);
+        end = unit_.make<If>(span, local(span, begun), end, of_nothing);
+    }
+    all->body = sequence(span, {each, end});
     return all;
 }
 

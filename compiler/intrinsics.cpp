@@ -102,23 +102,30 @@ const CoreOpcode* find_row(std::string_view name, std::size_t operands) {
 
 }  // namespace
 
-Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* is_one) {
+// The row of what `name` means in a call with so many operands; null when it is none of core's here, or an error is set.
+const CoreOpcode* Analyzer::core_opcode(PyObject* name, std::size_t operands) {
     std::string_view text = utf8_of(name);
     if (text.starts_with("core/"))
         text.remove_prefix(5);
     else {
         const Ref mangled = python_name(name);
-        if (!mangled) return fail_python();
+        if (!mangled) {
+            (void)fail_python();
+            return nullptr;
+        }
         if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return nullptr;
         const auto* later = options_.definitions;
         if (later != nullptr && std::find(later->begin(), later->end(), name) != later->end()) return nullptr;
     }
     if (const Ref core_name = python_name_of(text); !core_name || !is_original_core_name(core_name.get()))
         return nullptr;
-    const CoreOpcode* row = options_.intrinsics ? find_row(text, form.size() - 1) : nullptr;
-    if (row == nullptr) return nullptr;
     // A definition later in this very class body may shadow the name.
-    if (class_ != nullptr) return nullptr;
+    return options_.intrinsics && class_ == nullptr ? find_row(text, operands) : nullptr;
+}
+
+Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* is_one) {
+    const CoreOpcode* row = core_opcode(name, form.size() - 1);
+    if (row == nullptr) return nullptr;
     for (std::size_t i = 1; i < form.size(); ++i)
         if (is_form_of(form[i], "%splat") || is_form_of(form[i], "%splat-map")) return nullptr;
     *is_one = true;

@@ -320,8 +320,8 @@
   (update {:n 1} :n inc) => {:n 2}
   (update {:n 1} :n + 10 100) => {:n 111}
   (update [1 2] 0 dec) => [0 2]"
-  [m k f &forward xs]
-  (assoc m k (apply f (get m k) xs)))
+  ([m k f] (assoc m k (f (get m k))))
+  ([m k f &forward xs] (assoc m k (apply f (get m k) xs))))
 
 (defn- %update-in
   [m path at f xs]

@@ -5,7 +5,9 @@
   (union #{1} #{2} [1]) => #{1 2}
   (union) => #{}"
   [& sets]
-  (into #{} (apply concat sets)))
+  (let [all #{}]
+    (doseq [s sets] (.update all (if (set? s) s (into #{} s))))
+    all))
 
 (defn intersection
   "The set of what is in all of them.

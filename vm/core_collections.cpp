@@ -59,6 +59,11 @@ bool add_entry(PyObject* map, PyObject* entry, const char* who) {
     if (entry == Py_None) return true;
     if (PyDict_Check(entry)) {
         if (PyDict_CheckExact(map)) return PyDict_Update(map, entry) == 0;
+    } else if ((PyList_CheckExact(entry) || PyTuple_CheckExact(entry)) && Py_SIZE(entry) == 2) {
+        PyObject* const* pair = PySequence_Fast_ITEMS(entry);
+        const Ref key = borrow(pair[0]), value = borrow(pair[1]);  // the key's __eq__ may change the list
+        return (PyDict_CheckExact(map) ? PyDict_SetItem(map, key.get(), value.get())
+                                       : PyObject_SetItem(map, key.get(), value.get())) == 0;
     } else if (PyList_Check(entry) || PyTuple_Check(entry)) {
         const Ref pair = steal(PySequence_Tuple(entry));
         if (!pair) return false;

@@ -1,5 +1,8 @@
 // Strings. Their methods are Python's; what stands here has Catena's names, operand order and edge cases.
 #include "vm/core_strings.hpp"
+
+#include <algorithm>
+
 #include "bridge/call.hpp"
 #include "lang/printer.hpp"
 #include "vm/core_support.hpp"
@@ -81,8 +84,16 @@ Value is_blank(Value* a, std::size_t) {
     return Value::boolean(true);
 }
 
+bool holds_texts(const Value& xs) {
+    if (!xs.is_object() || !(PyList_CheckExact(xs.as_object()) || PyTuple_CheckExact(xs.as_object()))) return false;
+    PyObject* const* items = PySequence_Fast_ITEMS(xs.as_object());
+    return std::all_of(items, items + Py_SIZE(xs.as_object()),
+                       [](PyObject* item) { return PyUnicode_CheckExact(item) != 0; });
+}
+
 Value join(Value* a, std::size_t n) {
-    Ref separator = steal(PyUnicode_FromString(""));
+    static PyObject* const nothing = PyUnicode_FromString("");
+    Ref separator = borrow(nothing);
     if (n == 2) {
         if (!is_text(a[0])) {
             const char* hint = is_text(a[1]) ? "; the separator comes first" : "";
@@ -91,10 +102,11 @@ Value join(Value* a, std::size_t n) {
         separator = borrow(a[0].as_object());
     }
     const Value& xs = a[n - 1];
+    if (holds_texts(xs)) return steal_value(PyUnicode_Join(separator.get(), xs.as_object()));
     if (is_infinite(xs)) return fail_endless("join");
     Items items;
     const Ref texts = steal(PyList_New(0));
-    if (!separator || !texts || !items.open(xs, "join")) return Value::error();
+    if (!texts || !items.open(xs, "join")) return Value::error();
     for (;;) {
         Held item;
         const int got = items.next(item.slot());

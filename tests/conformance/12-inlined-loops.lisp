@@ -25,6 +25,41 @@
 (reduce (fn [a b] (+ a b)) 5 nil)                    ;=> 5
 (reduce (fn [_ x] x) nil [1 2])                      ;=> 2
 
+; Without a start the first item is it.
+(reduce (fn [a b] (+ a b)) [1 2 3])                  ;=> 6
+(reduce (fn [a b] :never) [5])                       ;=> 5
+(reduce (fn [a b] :never) [nil])                     ;=> nil
+(reduce (fn [a b] [a b]) "abc")                      ;=> [["a" "b"] "c"]
+(reduce (fn [a x] (if (> x 2) (reduced a) (+ a x))) [1 2 3 4])  ;=> 3
+(reduce (fn [a x] (if (> x 2) (reduced a) (+ a x))) (iterate inc 0))  ;=> 3
+(reduce (fn [a b] (+ a b)) [])                       ;=! TypeError: fn takes 2 arguments but 0 were given
+
+; Keywords and core's operators are functions of this kind.
+(map inc [1 2])                                      ;=> [2 3]
+(map - [1 2])                                        ;=> [-1 -2]
+(mapv :a [{:a 1} {} nil])                            ;=> [1 nil nil]
+(filter :ok [{:ok 1} {:ok nil}])                     ;=> [{:ok 1}]
+(remove nil? [1 nil 2])                              ;=> [1 2]
+(keep :a [{:a 1} {} {:a false}])                     ;=> [1 false]
+(some :a [{} {:a 2}])                                ;=> 2
+(every? some? [1 nil])                               ;=> false
+(reduce + 1 [2 3])                                   ;=> 6
+(reduce str ["a" "b" "c"])                           ;=> "abc"
+(reduce - [10 1 2])                                  ;=> 7
+(reduce + [])                                        ;=> 0
+(reduce * nil)                                       ;=> 1
+(reduce < [])                                        ;=! TypeError
+(map str [1 :a true])                                 ;=> ["1" "a" "True"]
+(map vector [1 2])                                   ;=> [[1] [2]]
+(take 2 (map inc (iterate inc 1)))                   ;=> [2 3]
+(map inc ["a"])                                      ;=! TypeError
+(let [inc (fn [x] (* 100 x))] (map inc [1 2]))       ;=> [100 200]
+(let [item 7 value 8] [(reduce + [item value]) (map inc [item])])  ;=> [15 [8]]
+(defn decremented [] (map dec [1]))
+(decremented)                                        ;=> [0]
+(set! (. ($py "sys") modules [__name__] dec) (fn [x] [:mine x]))
+(decremented)                                        ;=> [[:mine 1]]
+
 ; Over what never ends the answer is lazy, as always.
 (take 2 (map (fn [x] (* x x)) (iterate inc 1)))      ;=> [1 4]
 (lazy? (filter (fn [x] (> x 1)) (iterate inc 0)))    ;=> true
@@ -42,7 +77,8 @@
 (map (fn [f] (f)) (map (fn [x] (fn [] x)) [1 2 3]))  ;=> [1 2 3]
 (defn outer [n] (if (= n 0) :done (first (map (fn [x] (outer (- n 1))) [1]))))
 (outer 50)                                           ;=> :done
-(defn countdown [xs] (loop [xs xs n 0] (if (empty? xs) n (recur (filter (fn [x] (> x (first xs))) xs) (inc n)))))
+(defn countdown [xs]
+  (loop [xs xs n 0] (if (empty? xs) n (recur (filter (fn [x] (> x (first xs))) xs) (inc n)))))
 (countdown [1 2 3 2])                                ;=> 3
 
 ; A name that means something else is called.
