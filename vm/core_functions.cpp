@@ -108,6 +108,12 @@ public:
             (void)fail_endless("apply");
             return false;
         }
+        if (is_exactly(xs, &PyList_Type) || is_exactly(xs, &PyTuple_Type)) {
+            PyObject* const* items = PySequence_Fast_ITEMS(xs.as_object());
+            for (Py_ssize_t i = 0; i < Py_SIZE(xs.as_object()); ++i)
+                if (!add(borrow_value(items[i]))) return false;
+            return true;
+        }
         Items items;
         if (!items.open(xs, "apply")) return false;
         for (;;) {
