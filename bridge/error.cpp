@@ -108,7 +108,11 @@ std::string Error::type_name() const {
 
 std::string Error::message() const {
     if (!exception_) return "";
-    return display(exception_.get(), "<exception str() failed>");
+    // str() wants a frame, which there may not be at the end of a recursion. What it says of most exceptions is their one argument.
+    const PyObject* arguments = reinterpret_cast<PyBaseExceptionObject*>(exception_.get())->args;
+    const bool text =
+        PyTuple_Check(arguments) && PyTuple_GET_SIZE(arguments) == 1 && PyUnicode_Check(PyTuple_GET_ITEM(arguments, 0));
+    return display(exception_.get(), text ? text_of(PyTuple_GET_ITEM(arguments, 0)) : "<exception str() failed>");
 }
 
 std::vector<std::string> Error::notes() const {

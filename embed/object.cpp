@@ -29,6 +29,13 @@ PyObject* builtin_exception(const char* type) {
     return found != nullptr && PyExceptionClass_Check(found) ? found : PyExc_RuntimeError;
 }
 
+// What comparisons of NumPy's numbers answer; a class of its own, which looks like a number, too.
+bool is_numpy_boolean(PyObject* object) {
+    const std::string_view type = Py_TYPE(object)->tp_name;
+    return type == "numpy.bool_" || type == "numpy.bool";
+}
+bool is_boolean(PyObject* object) { return PyBool_Check(object) || is_numpy_boolean(object); }
+
 bool not_of(const char* wanted, PyObject* object) {
     PyErr_Format(PyExc_TypeError, "expected %s, not %.200s", wanted, Py_TYPE(object)->tp_name);
     return false;
@@ -56,7 +63,12 @@ Error plain_error(const char* type, std::string_view message) {
 }
 
 void set_error(const char* type, std::string_view message) {
-    PyErr_SetString(builtin_exception(type), std::string(message).c_str());
+    PyObject* const kind = builtin_exception(type);
+    const Ref text = steal(PyUnicode_DecodeUTF8(message.data(), static_cast<Py_ssize_t>(message.size()), "replace"));
+    const Ref made = text ? steal(PyObject_CallOneArg(kind, text.get())) : Ref();
+    if (made) return PyErr_SetObject(kind, made.get());
+    if (!text || PyErr_ExceptionMatches(PyExc_TypeError) == 0) return;
+    PyErr_SetObject(PyExc_RuntimeError, text.get());  // it is made of more than a message, a UnicodeDecodeError for one
 }
 
 void set_thrown(const char* who) {
@@ -75,6 +87,19 @@ void set_error(const Error& error) {
     if (error.exception == nullptr) return set_error(error.type.c_str(), error.message);
     PyObject* exception = error.exception->object;
     PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception)), exception);
+}
+
+bool refused() {
+    if (PyErr_ExceptionMatches(PyExc_Exception) == 0 || PyErr_ExceptionMatches(PyExc_MemoryError) != 0) return false;
+    PyErr_Clear();
+    return true;
+}
+
+std::string written(double number) {
+    char* text = PyOS_double_to_string(number, 'r', 0, Py_DTSF_ADD_DOT_0, nullptr);
+    std::string out = text != nullptr ? text : "";
+    PyMem_Free(text);
+    return out;
 }
 
 Object* none() noexcept { return ours(Py_NewRef(Py_None)); }
@@ -143,6 +168,11 @@ bool peek(Object* object, std::string_view* out) noexcept {
 }
 
 bool read(Object* object, bool* out) {
+    if (is_numpy_boolean(py(object))) {
+        const int truth = PyObject_IsTrue(py(object));
+        *out = truth > 0;
+        return truth >= 0;
+    }
     if (!PyBool_Check(py(object))) return not_of("a boolean", py(object));
     *out = py(object) == Py_True;
     return true;
@@ -150,7 +180,7 @@ bool read(Object* object, bool* out) {
 
 // Whatever says that it is an integer; floats do not.
 bool read(Object* object, std::int64_t* out) {
-    if (PyBool_Check(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
+    if (is_boolean(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
     const Ref number = steal(PyNumber_Index(py(object)));
     if (!number) return false;
     *out = PyLong_AsLongLong(number.get());
@@ -158,7 +188,7 @@ bool read(Object* object, std::int64_t* out) {
 }
 
 bool read(Object* object, std::uint64_t* out) {
-    if (PyBool_Check(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
+    if (is_boolean(py(object)) || !PyIndex_Check(py(object))) return not_of("an integer", py(object));
     const Ref number = steal(PyNumber_Index(py(object)));
     if (!number) return false;
     *out = PyLong_AsUnsignedLongLong(number.get());
@@ -168,7 +198,7 @@ bool read(Object* object, std::uint64_t* out) {
 bool read(Object* object, double* out) {
     const PyNumberMethods* number = Py_TYPE(py(object))->tp_as_number;
     const bool fits = number != nullptr && (number->nb_float != nullptr || number->nb_index != nullptr);
-    if (PyBool_Check(py(object)) || !fits) return not_of("a number", py(object));
+    if (is_boolean(py(object)) || !fits) return not_of("a number", py(object));
     *out = PyFloat_AsDouble(py(object));
     return *out != -1.0 || PyErr_Occurred() == nullptr;
 }
@@ -201,6 +231,19 @@ Object* next(Object* iterator, bool* failed) {
     PyObject* item = PyIter_Next(py(iterator));
     *failed = item == nullptr && PyErr_Occurred() != nullptr;
     return ours(item);
+}
+
+bool is_iterator(Object* object) noexcept { return PyIter_Check(py(object)) != 0; }
+
+Object* list_of(Object* iterator) {
+    Ref list = steal(PyList_New(0));
+    bool failed = !list;
+    while (!failed) {
+        const Ref item = steal(py(next(iterator, &failed)));
+        if (!item) break;
+        failed = PyList_Append(list.get(), item.get()) < 0;
+    }
+    return failed ? nullptr : ours(list.release());
 }
 
 bool is_row(Object* object) noexcept { return PyList_CheckExact(py(object)) || PyTuple_CheckExact(py(object)); }

@@ -74,12 +74,9 @@ bool read_path(Object* object, std::string* out) {
     return true;
 }
 
-bool read_seconds(Object* object, double* out) {
-    if (is_number(py(object))) return read(object, out);
-    std::int64_t microseconds;
-    if (!read_microseconds(py(object), "a number of seconds", &microseconds)) return false;
-    *out = static_cast<double>(microseconds) / 1e6;
-    return true;
+Read read_duration(Object* object, double* seconds, std::int64_t* microseconds) {
+    if (is_number(py(object))) return read(object, seconds) ? Read::seconds : Read::failed;
+    return read_microseconds(py(object), "a number of seconds", microseconds) ? Read::microseconds : Read::failed;
 }
 
 Object* make_time(std::int64_t microseconds) {

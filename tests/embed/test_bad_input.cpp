@@ -80,9 +80,102 @@ TEST_CASE("callbacks that raise, answer nonsense, or are none") {
     still_works(interpreter);
 }
 
+// Money converts by code of the host's own, which may throw.
+struct Money {
+    int cents = 0;
+};
+template <>
+struct catena::Convert<Money> {
+    static detail::Object* to(const Money& money) {
+        if (money.cents == 13) throw std::runtime_error("unlucky");
+        if (money.cents == 14) throw 14;
+        return Convert<int>::to(money.cents);
+    }
+    static bool from(detail::Object* object, Money& money) {
+        if (!Convert<int>::from(object, money.cents)) return false;
+        if (money.cents == 13) throw std::runtime_error("unlucky");
+        return true;
+    }
+};
+
+namespace {
+
+struct Purse {
+    Money money;
+    void set(const Money& given) { money = given; }
+};
+struct NoCopy {
+    NoCopy() = default;
+    NoCopy(const NoCopy&) { throw std::runtime_error("no copies"); }
+    int operator()(int x) const { return x; }
+};
+
+}  // namespace
+
+TEST_CASE("no exception of the host's conversions leaves the interface") {
+    Interpreter interpreter = fresh();
+    const auto thrown = [](const auto& result) {
+        return result ? "" : result.error().type + ": " + result.error().message;
+    };
+    const std::string unlucky = "RuntimeError: the host: unlucky";
+    CHECK(thrown(Value::from(Money{13})) == unlucky);
+    CHECK(thrown(Value::from(Money{14})) == "RuntimeError: the host: a C++ exception that is no std::exception");
+    CHECK(thrown(Value::from(std::vector<Money>{{1}, {13}})) == unlucky);
+    CHECK(thrown(interpreter.define("money", Money{13})) == unlucky);
+    const Value list = interpreter.eval("(fn [& xs] xs)").value();
+    CHECK(thrown(list(1, std::string("text"), Money{13})) == unlucky);
+    CHECK(thrown(list.item(Money{13})) == unlucky);
+    CHECK(thrown(list.set_attr("money", Money{13})) == unlucky);
+    CHECK(thrown(list.call("__call__", Money{13})) == unlucky);
+    CHECK(thrown(interpreter.eval("13")->as<Money>()) == unlucky);
+    CHECK(thrown(interpreter.eval("[13]")->as<std::vector<std::optional<Money>>>()) == unlucky);
+    const NoCopy function;
+    CHECK(thrown(interpreter.define("function", function)) == "RuntimeError: the host: no copies");
+    CHECK(thrown(interpreter.define("function", function, "", {"x"})) == "RuntimeError: the host: no copies");
+
+    REQUIRE(interpreter.define("Purse", catena::Class<Purse>()
+                                            .constructor<>()
+                                            .field("money", &Purse::money)
+                                            .property(
+                                                "set", [](const Purse& purse) { return purse.money; }, &Purse::set)));
+    REQUIRE(interpreter.eval("(def purse (Purse))"));
+    CHECK(message_of(interpreter, "(set! (. purse money) 13)") == unlucky);
+    CHECK(message_of(interpreter, "(set! (. purse set) 13)") == unlucky);
+    CHECK(message_of(interpreter, "(set! (. purse money) 12)").empty());
+    still_works(interpreter);
+}
+
+TEST_CASE("errors of the host are raised as what they are, whatever they say") {
+    Interpreter interpreter = fresh();
+    using Answer = catena::Result<int>;
+    const auto fail = [](std::string type, std::string message) -> Answer {
+        catena::Error error;
+        error.type = std::move(type);
+        error.message = std::move(message);
+        return tl::unexpected(error);
+    };
+    REQUIRE(interpreter.define("fail", fail));
+    REQUIRE(interpreter.define(
+        "refuse", []() -> tl::expected<int, std::string> { return tl::unexpected(std::string("no \xff way")); }));
+    CHECK(message_of(interpreter, "(refuse)") == "RuntimeError: no \ufffd way");
+    CHECK(message_of(interpreter, "(fail \"KeyError\" \"k\")") == "KeyError: 'k'");
+    CHECK(message_of(interpreter, "(fail \"UnicodeDecodeError\" \"what\")") == "RuntimeError: what");
+    CHECK(message_of(interpreter, "(fail \"int\" \"what\")") == "RuntimeError: what");
+    CHECK(message_of(interpreter, "(fail \"\" \"\")") == "RuntimeError: ");
+}
+
 TEST_CASE("host and script that call each other without end") {
     Interpreter interpreter = fresh();
     REQUIRE(interpreter.define("again", [&] { return interpreter.eval("(again)"); }));
+    // However deep it happens, the error says what it is.
+    std::string deepest;
+    REQUIRE(interpreter.define("deeper", [&] {
+        auto result = interpreter.eval("(deeper)");
+        if (!result && deepest.empty()) deepest = result.error().type + ": " + result.error().message;
+        return result;
+    }));
+    CHECK(error_of(interpreter, "(deeper)") == "RecursionError");
+    CHECK(deepest.starts_with("RecursionError: maximum recursion depth exceeded"));
     REQUIRE(interpreter.define("call", [](const Value& f) { return f(); }));
     REQUIRE(interpreter.eval("(defn down [] (call down)) (defn mixed [] (sort [1] :key (fn [x] (call mixed))))"));
     const auto run = [&] {

@@ -55,7 +55,13 @@ TEST_CASE("numbers keep their value or are refused") {
     CHECK(refused<std::uint64_t>(interpreter, "-1").starts_with("OverflowError"));
     CHECK(refused<std::uint64_t>(interpreter, "(** 2 64)").starts_with("OverflowError"));
     CHECK(refused<float>(interpreter, "1e39").starts_with("OverflowError"));
+    CHECK(refused<float>(interpreter, "1e39") == "OverflowError: 1e+39 does not fit into 32 bits");
+    CHECK(evaluated<float>(interpreter, "3.4028235e38") == std::numeric_limits<float>::max());  // rounded, as C++ does
+    CHECK(refused<float>(interpreter, "-3.4028236e38").starts_with("OverflowError"));
     CHECK(refused<double>(interpreter, "(** 10 400)").starts_with("OverflowError"));
+    if constexpr (sizeof(long double) > sizeof(double))
+        CHECK(Value::from(std::numeric_limits<long double>::max()).error().type == "OverflowError");
+    CHECK(std::isinf(round(std::numeric_limits<long double>::infinity())));
     CHECK(refused<int>(interpreter, "1.0") == "TypeError: expected an integer, not float");
     CHECK(refused<int>(interpreter, "nil") == "TypeError: expected an integer, not NoneType");
     CHECK(refused<double>(interpreter, "\"1.5\"") == "TypeError: expected a number, not str");
@@ -65,6 +71,10 @@ TEST_CASE("numbers keep their value or are refused") {
     CHECK(refused<bool>(interpreter, "nil") == "TypeError: expected a boolean, not NoneType");
     CHECK(refused<int>(interpreter, "(defclass Bad [] (defn __index__ [self] (throw (KeyError \"no\")))) (Bad)")
               .starts_with("KeyError"));
+    CHECK(evaluated<bool>(interpreter, "(> (np.float64 2) 1)"));  // NumPy's own booleans
+    CHECK_FALSE(evaluated<bool>(interpreter, "(np.any (np.zeros 3))"));
+    CHECK(refused<int>(interpreter, "(np.bool_ true)") == "TypeError: expected an integer, not numpy.bool_");
+    CHECK(refused<double>(interpreter, "(np.bool_ true)") == "TypeError: expected a number, not numpy.bool_");
     CHECK(evaluated<Colour>(interpreter, "200") == Colour::green);
     CHECK(round(Colour::red) == Colour::red);
     CHECK(refused<Colour>(interpreter, "300").starts_with("OverflowError"));
@@ -107,6 +117,24 @@ TEST_CASE("durations and times") {
     CHECK(refused<std::chrono::duration<unsigned>>(interpreter, "-1").starts_with("OverflowError"));
     CHECK(refused<std::chrono::seconds>(interpreter, "\"1s\"") == "TypeError: expected a number of seconds, not str");
     CHECK(refused<std::chrono::seconds>(interpreter, "nil").starts_with("TypeError"));
+    CHECK(refused<std::chrono::seconds>(interpreter, "1e300") ==
+          "OverflowError: 1e+300 seconds do not fit into the duration");
+    // A timedelta is exact, also where no double is.
+    CHECK(evaluated<std::chrono::nanoseconds>(interpreter, "(datetime.timedelta :microseconds 1234567890123457)") ==
+          1234567890123457us);
+    CHECK(refused<std::chrono::nanoseconds>(interpreter, "(datetime.timedelta :days 200000)") ==
+          "OverflowError: 17280000000.0 seconds do not fit into the duration");
+    CHECK(evaluated<std::chrono::seconds>(interpreter, "(datetime.timedelta :microseconds -1700000)") == -2s);
+    CHECK(refused<std::chrono::duration<std::int8_t>>(interpreter, "(datetime.timedelta :seconds 128)")
+              .starts_with("OverflowError"));
+    // Times are rounded to the unit of their time_point, on both sides of 1970.
+    using Seconds = std::chrono::sys_time<std::chrono::seconds>;
+    CHECK(evaluated<Seconds>(interpreter, "-1.9") == Seconds(-2s));
+    CHECK(evaluated<Seconds>(interpreter, "1.9") == Seconds(2s));
+    CHECK(Value::from(Seconds::max()).error().type == "OverflowError");
+    CHECK(Value::from(Seconds::min()).error().type == "OverflowError");
+    CHECK(Value::from(std::chrono::sys_time<std::chrono::hours>(std::chrono::hours(1LL << 40))).error().type ==
+          "OverflowError");
 
     const system_clock::time_point now = std::chrono::floor<std::chrono::microseconds>(system_clock::now());
     CHECK(round(now) == now);
@@ -165,6 +193,24 @@ TEST_CASE("containers, as deep as they are") {
     CHECK(std::get<std::monostate>(evaluated<std::variant<std::monostate, int>>(interpreter, "nil")) ==
           std::monostate{});
     CHECK(round(std::variant<std::monostate, int>{}).index() == 0);
+}
+
+TEST_CASE("alternatives that go through an iterator see all of it") {
+    Interpreter interpreter = fresh();
+    using Rows = std::variant<std::vector<int>, std::vector<std::string>, std::pair<int, std::string>, Value>;
+    const auto taken = [&](const char* code) { return evaluated<Rows>(interpreter, code); };
+    CHECK(std::get<0>(taken("(iter [1 2])")) == std::vector{1, 2});
+    CHECK(std::get<1>(taken("(iter [\"a\" \"b\"])")) == std::vector<std::string>{"a", "b"});
+    CHECK(std::get<2>(taken("(iter [1 \"b\"])")) == std::pair(1, std::string("b")));
+    const Value rest = std::get<3>(taken("(iter [1 2.5 nil])"));
+    CHECK(interpreter.get("vec").value()(rest)->repr().value() == "[1, 2.5, None]");
+    // An error that is no refusal is not taken for one.
+    interpreter.eval("(defn failing [] (yield 1) (/ 1 0))").value();
+    CHECK(refused<Rows>(interpreter, "(failing)") == "ZeroDivisionError: division by zero");
+    using Choice = std::variant<int, std::string>;
+    CHECK(
+        refused<Choice>(interpreter, "(defclass Ending [] (defn __index__ [self] (throw (SystemExit 3)))) (Ending)") ==
+        "SystemExit: 3");
 }
 
 TEST_CASE("what has no end is left at a limit, or when it is interrupted") {

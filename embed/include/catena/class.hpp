@@ -137,7 +137,7 @@ public:
         };
         if constexpr (!std::is_const_v<M>) {
             added.set = [member](const std::shared_ptr<void>& held, detail::Object* object) {
-                std::optional<M> value = detail::converted<M>(object);
+                std::optional<M> value = detail::converted_safely<M>(object);
                 if (!value) return false;
                 T& self = *static_cast<T*>(held.get());
                 return detail::guarded([&] { return self.*member = std::move(*value), object; }) != nullptr;
@@ -216,9 +216,9 @@ private:
         using Slots = typename detail::Signature<F>::Slots;
         static_assert(std::tuple_size_v<Slots> == 2, "a setter has the object and the value for its parameters");
         member.set = [set = std::move(set)](const std::shared_ptr<void>& held, detail::Object* object) {
-            std::tuple_element_t<1, Slots> value;
-            if (!value.fill(object)) return false;
-            return detail::guarded([&] {
+            return detail::guarded([&]() -> detail::Object* {
+                       std::tuple_element_t<1, Slots> value;
+                       if (!value.fill(object)) return nullptr;
                        const detail::WithoutGil running;
                        std::invoke(set, *static_cast<T*>(held.get()), value.give());
                        return object;

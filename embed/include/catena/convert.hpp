@@ -3,7 +3,7 @@
 //
 //   bool, integers, floating-point numbers    checked: what does not fit is an OverflowError; 1.5 is no integer, true no number
 //   enums                                     their numbers
-//   std::string, const char* (only in)        UTF-8
+//   std::string, const char* (only in)        UTF-8; nil for a null pointer
 //   std::string_view                          the text within the script's string: good as long as that is held, as an argument of
 //                                             a function of the host during the call. Large text: Value::text() (array.hpp)
 //   std::optional                             nil for none
@@ -12,7 +12,8 @@
 //   std::variant                              the first alternative that fits
 //   std::filesystem::path                     a string; from pathlib's paths, too
 //   std::chrono::duration                     seconds, as a float; from datetime.timedelta, too. Rounded to the duration's unit
-//   std::chrono::system_clock::time_point     datetime.datetime, in UTC; from seconds since 1970, too. One without a time zone is local
+//   std::chrono::system_clock::time_point     datetime.datetime, in UTC; from seconds since 1970, too. One without a time zone is local.
+//                                             Rounded to the unit of the time_point
 //   catena::Value                             as it is
 //   classes of the host                       by value a copy, as std::shared_ptr the same object (nil when empty)
 #pragma once
@@ -26,6 +27,7 @@
 #include <memory>
 #include <new>
 #include <optional>
+#include <ratio>
 #include <string>
 #include <string_view>
 #include <tuple>
@@ -39,8 +41,8 @@
 
 namespace catena::inline v1 {
 
-// to: a new object, or null with a Python error set. from: false with one set. Both are called with the GIL held. This one, which
-// is for every type without another, is for the classes of the host.
+// to: a new object, or null with a Python error set. from: false with one set. Both are called with the GIL held, and what they throw
+// becomes a RuntimeError. This one, which is for every type without another, is for the classes of the host.
 template <class T, class = void>
 struct Convert {
     static_assert(!std::is_pointer_v<T>, "who owns what it points to? Use a value, or a std::shared_ptr");
@@ -82,6 +84,12 @@ using Plain = std::remove_cv_t<std::remove_reference_t<T>>;
 template <class T>
 [[nodiscard]] Object* to_object(const T& value) {
     return Convert<Plain<T>>::to(value);
+}
+
+// The same where no exception may leave: neither that of a conversion of the host's own, nor that of a variant without a value.
+template <class T>
+[[nodiscard]] Object* to_object_safely(const T& value) {
+    return guarded([&] { return to_object(value); });
 }
 
 // A plain object as a T, without the GIL; none: it takes converted() to tell.
@@ -157,19 +165,22 @@ struct Convert<T, std::enable_if_t<std::is_integral_v<T> && !std::is_same_v<T, b
 
 template <class T>
 struct Convert<T, std::enable_if_t<std::is_floating_point_v<T>>> {
-    static detail::Object* to(T value) { return detail::make(static_cast<double>(value)); }
+    static detail::Object* to(T value) {
+        const auto made = static_cast<double>(value);
+        if (std::isinf(made) && !std::isinf(value)) {
+            detail::set_error("OverflowError", "the number is too large for a float");
+            return nullptr;
+        }
+        return detail::make(made);
+    }
     static bool from(detail::Object* object, T& out) {
         double wide;
         if (!detail::read(object, &wide)) return false;
-        if constexpr (sizeof(T) < sizeof(double)) {
-            if (std::abs(wide) > std::numeric_limits<T>::max() && std::isfinite(wide)) {
-                detail::set_error("OverflowError", std::to_string(wide) + " does not fit into " +
-                                                       std::to_string(8 * sizeof(T)) + " bits");
-                return false;
-            }
-        }
         out = static_cast<T>(wide);
-        return true;
+        if (!std::isinf(out) || std::isinf(wide)) return true;
+        detail::set_error("OverflowError",
+                          detail::written(wide) + " does not fit into " + std::to_string(8 * sizeof(T)) + " bits");
+        return false;
     }
 };
 
@@ -204,7 +215,9 @@ struct Convert<std::string> {
 
 template <>
 struct Convert<const char*> {
-    static detail::Object* to(const char* value) { return detail::make(std::string_view(value)); }
+    static detail::Object* to(const char* value) {
+        return value != nullptr ? detail::make(std::string_view(value)) : detail::none();
+    }
 };
 template <>
 struct Convert<char*> : Convert<const char*> {};
@@ -237,12 +250,38 @@ template <class Number, class Period>
         const double rounded = std::nearbyint(count);
         // The largest number itself may be none that a double can hold.
         if (!(rounded >= static_cast<double>(Range::min()) && rounded < std::ldexp(1.0, Range::digits))) {
-            set_error("OverflowError", std::to_string(seconds) + " seconds do not fit into the duration");
+            set_error("OverflowError", written(seconds) + " seconds do not fit into the duration");
             return false;
         }
         out = std::chrono::duration<Number, Period>(static_cast<Number>(rounded));
     }
     return true;
+}
+
+using Microseconds = std::chrono::duration<std::int64_t, std::micro>;
+
+// The same, exact.
+template <class Number, class Period>
+[[nodiscard]] bool to_duration(Microseconds time, std::chrono::duration<Number, Period>& out) {
+    if constexpr (std::chrono::treat_as_floating_point_v<Number>) {
+        out = std::chrono::duration_cast<std::chrono::duration<Number, Period>>(time);
+        return true;
+    } else {
+        using Wide = std::chrono::duration<std::int64_t, Period>;
+        std::optional<Wide> wide;
+        if constexpr (!std::ratio_less_v<Period, std::micro>)
+            wide = std::chrono::round<Wide>(time);
+        else if (time <= std::chrono::duration_cast<Microseconds>(Wide::max()) &&
+                 time >= std::chrono::duration_cast<Microseconds>(Wide::min()))
+            wide = std::chrono::duration_cast<Wide>(time);
+        if (!wide || !std::in_range<Number>(wide->count())) {
+            set_error("OverflowError",
+                      written(static_cast<double>(time.count()) / 1e6) + " seconds do not fit into the duration");
+            return false;
+        }
+        out = std::chrono::duration<Number, Period>(static_cast<Number>(wide->count()));
+        return true;
+    }
 }
 
 }  // namespace detail
@@ -254,25 +293,35 @@ struct Convert<std::chrono::duration<Number, Period>> {
         return detail::make(std::chrono::duration_cast<std::chrono::duration<double>>(value).count());
     }
     static bool from(detail::Object* object, Duration& out) {
-        double seconds;
-        return detail::read_seconds(object, &seconds) && detail::to_duration(seconds, out);
+        double seconds = 0;
+        std::int64_t microseconds = 0;
+        switch (detail::read_duration(object, &seconds, &microseconds)) {
+            case detail::Read::seconds: return detail::to_duration(seconds, out);
+            case detail::Read::microseconds: return detail::to_duration(detail::Microseconds(microseconds), out);
+            default: return false;
+        }
     }
 };
 
 template <class Duration>
 struct Convert<std::chrono::time_point<std::chrono::system_clock, Duration>> {
     using Time = std::chrono::time_point<std::chrono::system_clock, Duration>;
-    using Microseconds = std::chrono::duration<std::int64_t, std::micro>;
     static detail::Object* to(Time value) {
-        return detail::make_time(std::chrono::floor<Microseconds>(value.time_since_epoch()).count());
+        // Python's years end with 9999, long before this.
+        constexpr std::chrono::duration<double> farthest(1e12);
+        const std::chrono::duration<double> rough = value.time_since_epoch();
+        if (!(rough < farthest && rough > -farthest)) {
+            detail::set_error("OverflowError", "the time is too far away");
+            return nullptr;
+        }
+        return detail::make_time(std::chrono::floor<detail::Microseconds>(value.time_since_epoch()).count());
     }
     static bool from(detail::Object* object, Time& out) {
         std::int64_t microseconds;
         if (!detail::read_time(object, &microseconds)) return false;
-        // Whether it fits is decided in floating point, the value is exact.
-        Duration rough;
-        if (!detail::to_duration(static_cast<double>(microseconds) / 1e6, rough)) return false;
-        out = Time(std::chrono::duration_cast<Duration>(Microseconds(microseconds)));
+        Duration since;
+        if (!detail::to_duration(detail::Microseconds(microseconds), since)) return false;
+        out = Time(since);
         return true;
     }
 };
@@ -457,22 +506,45 @@ struct Convert<std::map<Key, Mapped>> : detail::ConvertMap<std::map<Key, Mapped>
 template <class Key, class Mapped>
 struct Convert<std::unordered_map<Key, Mapped>> : detail::ConvertMap<std::unordered_map<Key, Mapped>> {};
 
+namespace detail {
+
+// Whether a conversion goes through the object's items.
+template <class T>
+inline constexpr bool takes_items = false;
+template <class T>
+inline constexpr bool takes_items<std::vector<T>> = true;
+template <class... T>
+inline constexpr bool takes_items<std::tuple<T...>> = true;
+template <class A, class B>
+inline constexpr bool takes_items<std::pair<A, B>> = true;
+
+}  // namespace detail
+
 template <class... T>
 struct Convert<std::variant<T...>> {
     static detail::Object* to(const std::variant<T...>& value) {
         return std::visit([](const auto& one) { return detail::to_object(one); }, value);
     }
     static bool from(detail::Object* object, std::variant<T...>& out) {
+        // An iterator can be gone through only once: the alternatives share what it had.
+        std::optional<detail::Held> items;
+        bool failed = false;
         const auto fits = [&]<class One>(std::type_identity<One>) {
-            std::optional<One> value = detail::converted<One>(object);
+            if (failed) return false;
+            if constexpr (detail::takes_items<One>) {
+                if (!items && detail::is_iterator(object)) failed = !items.emplace(detail::list_of(object));
+            }
+            const detail::Held again(!failed && items ? detail::iterate(items->get()) : nullptr);
+            std::optional<One> value;
+            if (!failed) value = detail::converted<One>(again ? again.get() : object);
             if (value)
                 out = std::move(*value);
             else
-                (void)detail::take_error();
+                failed = failed || !detail::refused();
             return value.has_value();
         };
         if ((fits(std::type_identity<T>{}) || ...)) return true;
-        detail::set_error("TypeError", std::string(detail::type_name(object)) + " fits no alternative");
+        if (!failed) detail::set_error("TypeError", std::string(detail::type_name(object)) + " fits no alternative");
         return false;
     }
 };

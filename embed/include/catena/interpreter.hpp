@@ -58,18 +58,22 @@ public:
         if constexpr (detail::IsClass<Plain>)
             return define_class(name, value.spec(), doc);
         else if constexpr (detail::IsFunction<Plain>::value)
-            return bind(name, detail::make_function(detail::describe<Plain>(name, doc),
-                                                    detail::wrap<Plain>(std::forward<T>(value))));
+            return bind(name, detail::guarded([&] {
+                            return detail::make_function(detail::describe<Plain>(name, doc),
+                                                         detail::wrap<Plain>(std::forward<T>(value)));
+                        }));
         else
-            return bind(name, detail::to_object(value));
+            return bind(name, detail::to_object_safely(value));
     }
     template <class F, std::size_t N>
     Result<void> define(std::string_view name, F&& function, std::string_view doc, const char* const (&parameters)[N]) {
         using Plain = std::decay_t<F>;
         static_assert(N == detail::Signature<Plain>::count, "a name for each parameter");
         const detail::Scope scope(context());
-        return bind(name, detail::make_function(detail::describe<Plain>(name, doc, {parameters, parameters + N}),
-                                                detail::wrap<Plain>(std::forward<F>(function))));
+        return bind(name, detail::guarded([&] {
+                        return detail::make_function(detail::describe<Plain>(name, doc, {parameters, parameters + N}),
+                                                     detail::wrap<Plain>(std::forward<F>(function)));
+                    }));
     }
     // What each later call may use: eval, run_file, require and get, and whatever is done with a Value that came out of them. A
     // RuntimeError when memory cannot be counted here; the limits are as before then.

@@ -91,6 +91,11 @@ void drop(Context* context) noexcept;
 void set_error(const char* type, std::string_view message);                   // of Python's builtins
 void set_error(const Error& error);  // the exception behind it again, or one like it
 
+// Whether the pending error is a value's that is of another type or does not fit, which is forgotten then: not the end of the script,
+// or of the memory.
+[[nodiscard]] bool refused();
+[[nodiscard]] std::string written(double number);  // as Python writes it
+
 // New objects; null on failure.
 [[nodiscard]] Object* none() noexcept;
 [[nodiscard]] Object* nil() noexcept;  // borrowed: there is only one, and it stays
@@ -123,11 +128,15 @@ void fill_tuple(Object* tuple, std::size_t index, Object* item);
 [[nodiscard]] bool read(Object* object, std::string_view* out);  // valid while the object lives
 [[nodiscard]] Object* make_path(std::string_view bytes);         // a string, as Python decodes names of files
 [[nodiscard]] bool read_path(Object* object, std::string* out);  // a string, bytes, or a path of pathlib
-[[nodiscard]] bool read_seconds(Object* object, double* out);    // a number, or a datetime.timedelta
-[[nodiscard]] Object* make_time(std::int64_t microseconds);      // since 1970; a datetime.datetime in UTC
+// Of a number the seconds, of a datetime.timedelta the microseconds.
+enum class Read { failed, seconds, microseconds };
+[[nodiscard]] Read read_duration(Object* object, double* seconds, std::int64_t* microseconds);
+[[nodiscard]] Object* make_time(std::int64_t microseconds);  // since 1970; a datetime.datetime in UTC
 [[nodiscard]] bool read_time(Object* object, std::int64_t* microseconds);
 [[nodiscard]] Object* iterate(Object* object);
 [[nodiscard]] Object* next(Object* iterator, bool* failed);  // null at the end
+[[nodiscard]] bool is_iterator(Object* object) noexcept;
+[[nodiscard]] Object* list_of(Object* iterator);     // of what is left of it
 [[nodiscard]] bool is_row(Object* object) noexcept;  // a list or a tuple, whose items can be taken by their index
 [[nodiscard]] std::size_t row_size(Object* row) noexcept;
 [[nodiscard]] Object* row_item(Object* row, std::size_t index) noexcept;  // null behind the last, without an error

@@ -45,7 +45,7 @@ public:
     template <class T>
     [[nodiscard]] static Result<Value> from(const T& value) {
         const detail::Gil gil;
-        return finish(detail::to_object(value));
+        return finish(detail::to_object_safely(value));
     }
     // The Python value as C++'s: a TypeError when it is something else, an OverflowError when it does not fit. A std::string_view is
     // good only as long as this Value (or a copy, or the script) holds the string; text() keeps it.
@@ -64,7 +64,8 @@ public:
         const detail::Scope scope(context_);
         std::array<detail::Object*, sizeof...(A) + 1> objects{};
         std::size_t count = 0;
-        const bool converted = ((objects[count] = detail::to_object(arguments), objects[count++] != nullptr) && ...);
+        const bool converted =
+            ((objects[count] = detail::to_object_safely(arguments), objects[count++] != nullptr) && ...);
         Result<Value> result = finish(converted ? detail::call(object(), objects.data(), count) : nullptr);
         for (detail::Object* argument : objects)
             if (argument != nullptr) detail::drop(argument);
@@ -78,7 +79,7 @@ public:
     template <class T>
     [[nodiscard]] Result<void> set_attr(std::string_view name, const T& value) const {
         const detail::Scope scope(context_);
-        const detail::Held converted(detail::to_object(value));
+        const detail::Held converted(detail::to_object_safely(value));
         if (!converted || !detail::set_attribute(object(), name, converted.get()))
             return tl::unexpected(detail::take_error());
         return {};
@@ -87,7 +88,7 @@ public:
     template <class K>
     [[nodiscard]] Result<Value> item(const K& key) const {
         const detail::Scope scope(context_);
-        const detail::Held converted(detail::to_object(key));
+        const detail::Held converted(detail::to_object_safely(key));
         return finish(converted ? detail::item(object(), converted.get()) : nullptr);
     }
     // Calls the method of that name.
