@@ -2,7 +2,7 @@
 ; repl/editor.lisp; without it, or on a terminal that knows nothing, they are typed plainly; from a pipe they are read as they
 ; come. What stands here is the same for all three.
 
-(import builtins errno gc importlib.util os re shutil sys)
+(import builtins errno gc importlib.util os re shutil signal sys threading)
 (import catena.program :as program)
 
 (def main-module (. sys.modules ["__main__"]))
@@ -194,6 +194,33 @@
             else text)))))
   (defn close [self] nil))
 
+(defclass InterruptsAgain []
+  "Python looks for a Ctrl-C where it has ended the wait for a key: one that comes just before the wait would be seen with the
+  next key only. So a thread sends each again until what waits has come back, and this is closed."
+  (defn __init__ [self]
+    (let [[heard tell] (os.pipe)]
+      (set! self.done (threading.Event))
+      (set! self.ends [heard tell])
+      (set! self.sender
+        (threading.Thread :target self.send :args #[heard (threading.get-ident)] :daemon true))
+      (try
+        (os.set-blocking tell false)
+        (.start self.sender)
+        (catch BaseException _ (os.close heard) (os.close tell) (throw)))
+      (set! self.before (signal.set-wakeup-fd tell :warn-on-full-buffer false))))
+  (defn send [self heard reader]
+    (loop []
+      (let [signals (os.read heard 64)]
+        (when (and (contains? signals signal.SIGINT) (not (.wait self.done 0.05)))
+          (signal.pthread-kill reader signal.SIGINT))
+        (when (not (.is-set self.done)) (recur)))))
+  (defn close [self]
+    (signal.set-wakeup-fd self.before)
+    (.set self.done)
+    (os.write (. self.ends [1]) b"\0")
+    (.join self.sender)
+    (doseq [end self.ends] (os.close end))))
+
 (def first-prompt "catena> ")
 (def next-prompt "   ...> ")
 
@@ -226,7 +253,12 @@
                   (when (and self.readline (not (blank? text)))
                     (.add-history self.readline (.rstrip text)))
                   text))))))))
-  (defn line [self prompt] (program.interruptible (fn [] (builtins.input prompt))))
+  (defn line [self prompt]
+    ; Where no more threads or files are to be had, a Ctrl-C may wait for the next key.
+    (let [again (try (InterruptsAgain) (catch [OSError RuntimeError] _ nil))]
+      (try
+        (program.interruptible (fn [] (builtins.input prompt)))
+        (finally (when again (.close again))))))
   (defn close [self] nil))
 
 (defn- make-editor

@@ -1,17 +1,14 @@
 """The completion scripts and the manual page, in the programs that read them."""
 
 import os
-import pty
-import select
 import shutil
-import signal
 import subprocess
 import sys
-import time
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, PATIENCE, Case, catena, environment  # noqa: E402
+from program import CATENA, PATIENCE, Case, catena  # noqa: E402
+from terminal import Terminal  # noqa: E402
 
 # Calls a completion function as bash does for the words given, the last being the one before the cursor, and prints what
 # it offers.
@@ -106,7 +103,7 @@ class Bash(Case):
 
 
 @unittest.skipUnless(shutil.which("zsh"), "zsh is not installed")
-class Zsh(Case):
+class Zsh(Terminal):
     def test_it_is_zsh(self):
         self.assertEqual(run("zsh", "-n", self.write("_catena", script("zsh"))).stderr, "")
 
@@ -117,34 +114,15 @@ class Zsh(Case):
 
     def completed(self, words):
         """What stands on zsh's line when tab is pressed behind the words."""
-        path = self.write("_catena", script("zsh"))
-        self.write("work/model.lisp", "")
-        process, terminal = pty.fork()
-        if process == 0:
-            os.chdir(os.path.join(self.folder, "work"))
-            os.execvpe("zsh", ["zsh", "-f", "-i"], {**environment(**ENVIRONMENT), "TERM": "dumb"})
-        shown = b""
-
-        def read_until(piece):
-            nonlocal shown
-            end = time.monotonic() + PATIENCE
-            while piece not in shown and time.monotonic() < end:
-                if select.select([terminal], [], [], 1)[0]:
-                    shown += os.read(terminal, 65536)
-
-        try:
-            # Ctrl-X prints the line, in a form that the echo of these commands has not.
-            os.write(terminal, f"PS1='%%'; autoload -U compinit; compinit -u -D; source '{path}'\n".encode())
-            os.write(terminal, b"show() { echo \"<$BUFFER>\" }; zle -N show; bindkey '^X' show; echo rea''dy\n")
-            read_until(b"ready")
-            os.write(terminal, words.encode() + b"\t\x18")
-            read_until(b"<catena")
-            read_until(b">\r\n")
-        finally:
-            os.kill(process, signal.SIGKILL)
-            os.waitpid(process, 0)
-            os.close(terminal)
-        return "catena" + shown.rpartition(b"<catena")[2].partition(b">")[0].decode()
+        path = self.write("scripts/_catena", script("zsh"))
+        self.write("model.lisp", "")
+        self.start(shutil.which("zsh"), "-f", "-i", TERM="dumb", PATH=ENVIRONMENT["PATH"], columns=200)
+        # Ctrl-X prints the line, in a form that the echo of these commands has not.
+        self.type(f"PS1='%%'; autoload -U compinit; compinit -u -D; source '{path}'\n")
+        self.type("show() { echo \"<$BUFFER>\" }; zle -N show; bindkey '^X' show; echo rea''dy\n")
+        self.shows("^ready$")
+        self.type(words + "\t\x18")
+        return self.shows("<(catena.*)>$")[1]
 
     def test_offers(self):
         self.assertEqual(self.completed("catena ker"), "catena kernel ")

@@ -9,14 +9,14 @@ import sys
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
-from program import CATENA, catena  # noqa: E402
-from terminal import Terminal  # noqa: E402
+from program import catena  # noqa: E402
+from session import Session  # noqa: E402
 
 PNG = b"\x89PNG\r\n\x1a\n"
 
 
 def setUpModule():
-    for module in ("prompt-toolkit", "matplotlib", "PIL"):
+    for module in ("matplotlib", "PIL"):
         if catena("-e", f"(import {module})").returncode != 0:
             raise unittest.SkipTest(f"Catena's Python has no {module}")
 
@@ -50,26 +50,13 @@ def painted(data):
     return rows[:height]
 
 
-class Plots(Terminal):
-    def start(self, *command, **settings):
-        super().start(*command, **settings)
-        self.prompts = 0  # those that there were already
-
+class Plots(Session):
     def begin(self, **settings):
-        self.start(CATENA, "repl", TMPDIR=self.folder, MPLCONFIGDIR=os.path.join(self.folder, "mpl"), **settings)
-        self.shows(r"^catena>$")
+        super().begin(TMPDIR=self.folder, MPLCONFIGDIR=os.path.join(self.folder, "mpl"), **settings)
 
     def enter(self, text):
-        self.type(text)
-        self.settle(0.05)
-        # A prompt that is just being drawn anew is not there for a moment.
-        before = max(self.prompts, self.screen.text().count("catena>"))
         self.raw = b""
-        self.type("\r")
-        self.shows(r"(?:catena>[\s\S]*){%d}" % (before + 1))
-        self.shows(r"catena>$")
-        self.prompts = before + 1
-        return self.screen.text()
+        return super().enter(text)
 
     def plot(self):
         self.enter("(do (import matplotlib.pyplot :as plt) (plt.plot [1 3 2]) nil)")

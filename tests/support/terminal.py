@@ -239,14 +239,26 @@ class Terminal(Case):
         self.screen.asked_for_attributes = 0
         return piece
 
-    def shows(self, pattern, patience=PATIENCE):
-        """Waits until the screen matches."""
-        end = time.monotonic() + patience
-        while not re.search(pattern, self.screen.text(), re.M):
+    def until(self, holds, what):
+        """Reads until holds() is true, and answers what it said."""
+        end = time.monotonic() + PATIENCE
+        while not (found := holds()):
             ready, _, _ = select.select([self.terminal], [], [], max(0, end - time.monotonic()))
-            self.assertTrue(ready, f"waited for {pattern!r}, saw\n{self.screen.text()}")
-            self.assertTrue(self.take(), f"the program ended; waited for {pattern!r}, saw\n{self.screen.text()}")
-        return re.search(pattern, self.screen.text(), re.M)
+            self.assertTrue(ready, f"waited for {what}, saw\n{self.screen.text()}")
+            self.assertTrue(self.take(), f"the program ended; waited for {what}, saw\n{self.screen.text()}")
+        return found
+
+    def shows(self, pattern):
+        """Waits until the screen matches."""
+        return self.until(lambda: re.search(pattern, self.screen.text(), re.M), repr(pattern))
+
+    def shows_times(self, pattern, count):
+        """Waits until the screen has so many places that match."""
+        self.until(lambda: len(re.findall(pattern, self.screen.text(), re.M)) >= count, f"{pattern!r}, {count} times,")
+
+    def hides(self, pattern):
+        """Waits until the screen matches no more."""
+        self.until(lambda: not re.search(pattern, self.screen.text(), re.M), f"{pattern!r} to go")
 
     def settle(self, quiet=0.3):
         """Reads until nothing more comes for a moment."""
