@@ -13,7 +13,7 @@ set(CMAKE_CXX_VISIBILITY_PRESET hidden)
 set(CMAKE_VISIBILITY_INLINES_HIDDEN ON)
 # -g1: function names and line numbers for profilers and crash reports, without the weight of -g.
 set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g1 -DNDEBUG")
-set(CMAKE_CXX_FLAGS_DEBUG "-O0 -g")
+# CMAKE_CXX_FLAGS_DEBUG stays CMake's own, which is -g without optimisation, for the presets that check say -O1.
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(CATENA_CCACHE ccache)

@@ -1,6 +1,7 @@
 """The error report: the place, the mark under the exact token, both stacks, causes and suggestions."""
 
 import os
+import resource
 import sys
 import unittest
 
@@ -268,6 +269,10 @@ class Macros(Report):
         self.report("(defmacro bad [x] `(let [y#] ,x))\n(print (bad 1))", "main.lisp:2:8: CompileError: ", "`bad`")
 
     def test_depth(self):
+        if os.environ.get("CATENA_SANITIZED"):  # whose frames are many times as large
+            soft, hard = resource.getrlimit(resource.RLIMIT_STACK)
+            self.addCleanup(resource.setrlimit, resource.RLIMIT_STACK, (soft, hard))
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 26, hard))
         nested = "(defmacro nested [n] (if (= n 0) 0 `(inc (nested ,(dec n)))))\n"
         self.prints("1000\n", "-e", nested + "(print (nested 1000))")
         self.report(nested + "(print 1\n  (nested 1000000))", "main.lisp:3:3: CompileError: the macro `nested` expands without end")
