@@ -64,13 +64,16 @@
     (if (and (string? name) (= (.replace name "-" "_") key)) name key)))
 
 (defn dir
-  "The names of an object's attributes, or without an object of this module's definitions, sorted.
+  "The names of an object's attributes, or without an object of this module's definitions, sorted. Of another module
+  those that defn- defines are left out.
   (contains? (dir \"text\") \"upper\") => true"
   [& objects]
   (let [module (if (empty? objects) (this-module) (first objects))]
     (if (isinstance module (. ($py "types") ModuleType))
-      (sort (for [key (builtins.dir module) :when (not (starts-with? key "_"))]
-              (%shown-name key (getattr module key nil))))
+      (let [hidden (if (identical? module (this-module)) [] (getattr module "__private__" []))]
+        (sort (for [key (builtins.dir module)
+                    :when (not (or (starts-with? key "_") (contains? hidden key)))]
+                (%shown-name key (getattr module key nil)))))
       (builtins.dir module))))
 
 (defn apropos
@@ -112,17 +115,20 @@
 
 (defn- %plain-name?
   [form]
-  (and (symbol? form) (not (re-find #"[./].|^\.$" (name form)))))
+  (and (symbol? form) (not (re-find #"\..|^\.$" (builtins.str form)))))
 
 (defn- %named
-  "What a name means in a module; a macro's name means its function, which is no value elsewhere."
+  "What a name means in a module, t/name too; a macro's name means its function, which is no value elsewhere."
   [text module]
-  (let [key (mangle text)]
+  (let [key (mangle text)
+        [_ owner member] (or (re-find #"^(.+)/(.+)$" text) [nil nil nil])]
     (loop [places [module ($py "catena.core") builtins]]
       (cond
-        (empty? places) (eval (symbol text) module)
-        (hasattr (first places) key) (getattr (first places) key)
-        else (recur (rest places))))))
+        (not (empty? places))
+        (if (hasattr (first places) key) (getattr (first places) key) (recur (rest places)))
+        (nil? owner) (eval (symbol text) module)
+        (= owner "core") (getattr ($py "catena.core") (mangle member))
+        else (getattr (eval (symbol owner) module) (mangle member))))))
 
 (defn- %written
   "What doc and source were asked for: a quoted name is the name."
@@ -132,7 +138,7 @@
 (defn- %subject
   "The form that answers what doc and source are about."
   [form]
-  (if (%plain-name? form) `(%named ,(name form) (this-module)) form))
+  (if (%plain-name? form) `(%named ,(builtins.str form) (this-module)) form))
 
 (defmacro doc
   "Prints how to use what the name stands for: a function, macro, special form, class, module or any other value.
@@ -140,8 +146,9 @@
   (includes? (with-out-str (doc if)) \"condition\") => true"
   [subject]
   (let [subject (%written subject)]
-    (if (and (symbol? subject) (contains? special-form-docs (name subject)))
-      `(print ,(str subject " (special form)\n" (%indent (. special-form-docs [(name subject)]))))
+    (if (and (symbol? subject) (contains? special-form-docs (builtins.str subject)))
+      `(print ,(str subject " (special form)\n"
+                    (%indent (. special-form-docs [(builtins.str subject)]))))
       `(print (%doc-text ,(pr-str subject) ,(%subject subject))))))
 
 (defn- %source-text
@@ -156,7 +163,7 @@
   (includes? (with-out-str (source comp)) \"defn comp\") => true"
   [subject]
   (let [subject (%written subject)]
-    (if (and (symbol? subject) (contains? special-form-docs (name subject)))
+    (if (and (symbol? subject) (contains? special-form-docs (builtins.str subject)))
       `(print ,(str subject " is a special form; it is part of the compiler"))
       `(print (.rstrip (%source-text ,(pr-str subject) ,(%subject subject)))))))
 

@@ -33,12 +33,15 @@
     (set! self.lock ((. ($py "threading") Lock)))
     (set! self.delivered ((. ($py "threading") Event))))
   (defn done [self] (self.delivered.is-set))
-  (defn __deref__ [self &opt timeout otherwise]
-    (if (self.delivered.wait timeout) self.value otherwise))
+  (defn __deref__ [self &opt timeout & otherwise]
+    (cond
+      (self.delivered.wait timeout) self.value
+      (empty? otherwise) (throw (TimeoutError "deref: the promise is late"))
+      else (first otherwise)))
   (defn __repr__ [self] (if (self.done) f"<promise {self.value!r}>" "<promise>")))
 
 (defn promise
-  "A place that one `deliver` fills; deref waits for that, with a timeout in seconds and a default perhaps.
+  "A place that one `deliver` fills; deref waits for that; see there for a timeout in seconds.
   (let [p (promise)] (deliver p 5) @p) => 5
   (deref (promise) 0.01 :late) => :late"
   []

@@ -324,7 +324,7 @@ Value deref(const Value& reference, const Value* timeout, const Value* otherwise
         if (own_deref) {
             const Value arguments[] = {timeout != nullptr ? *timeout : Value::nil(),
                                        otherwise != nullptr ? *otherwise : Value::nil()};
-            return call_object(own_deref.get(), arguments, timeout != nullptr ? 2 : 0);
+            return call_object(own_deref.get(), arguments, otherwise != nullptr ? 2 : timeout != nullptr ? 1 : 0);
         }
         if (!PyErr_ExceptionMatches(PyExc_AttributeError)) return Value::error();
         PyErr_Clear();
@@ -355,8 +355,8 @@ constexpr NativeSpec table[] = {
      "(deref (atom 1)) => 1",
      atom, nullptr, 1, 1},
     {"deref", "[ref &opt timeout default]",
-     "What an atom, future or reference holds; @ref is (deref ref). With a timeout in seconds: default when "
-     "the future is late, TimeoutError without one.\n"
+     "What an atom, future, delay, promise or weak reference holds; @ref is (deref ref). With a timeout in seconds: "
+     "default when it is late, TimeoutError without one.\n"
      "@(atom [1]) => [1]",
      dereference, nullptr, 1, 3},
     {"reset!", "[atom x]",

@@ -182,6 +182,11 @@
 (with-out-str (source Documented))      ;=> "(defclass Documented [] \"What it is.\" (defn of-it [self] 1))\n"
 (with-out-str (source Documented.of-it))        ;=> "(defn of-it [self] 1)\n"
 (with-out-str (doc Documented))         ;=> "Documented()\n  What it is.\n"
+(starts-with? (with-out-str (doc bridge/stats)) "(bridge/stats)")     ;=> true
+(starts-with? (with-out-str (doc core/when)) "(core/when")     ;=> true
+(import re)
+(starts-with? (with-out-str (doc re/match)) "re/match(pattern")        ;=> true
+(doc re/no-such-thing)                  ;=! AttributeError
 (with-out-str (source 5))               ;=> "no source: 5 is no function, macro, class or module that is written in Catena or Python\n"
 (with-out-str (source if))              ;=> "if is a special form; it is part of the compiler\n"
 (includes? (with-out-str (source when)) "(defmacro when")       ;=> true

@@ -25,6 +25,8 @@
 (let [p (promise) t (threading.Thread :target (fn [] (deliver p :here)))] (.start t) (let [v @p] (.join t) v))  ;=> :here
 (let [p (promise)] [(realized? p) (identical? p (deliver p nil)) (deliver p 2) @p (realized? p) (repr p)])      ;=> [false true nil nil true "<promise None>"]
 (deref (promise) 0.001 :late)           ;=> :late
+(deref (promise) 0.001 nil)             ;=> nil
+(deref (promise) 0.001)                 ;=! TimeoutError: the promise is late
 (realized? 5)                           ;=! AttributeError
 
 ; functions with open methods
