@@ -149,6 +149,8 @@ private:
     Node* global(PyObject* name, Span span);
     Node* define(PyObject* name, Span span, Node* value, Node* annotation = nullptr);
     bool names_core(PyObject* name);
+    bool qualifies_core(std::string_view module_text);
+    std::string_view behind_core(std::string_view text);
     bool names_own_module(std::string_view name) const;
     bool inside_function() const { return !function_->top_level; }
     ast::Function* enclosing_method() const;

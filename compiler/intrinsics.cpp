@@ -105,9 +105,9 @@ const CoreOpcode* find_row(std::string_view name, std::size_t operands) {
 // The row of what `name` means in a call with so many operands; null when it is none of core's here, or an error is set.
 const CoreOpcode* Analyzer::core_opcode(PyObject* name, std::size_t operands) {
     std::string_view text = utf8_of(name);
-    if (text.starts_with("core/"))
-        text.remove_prefix(5);
-    else {
+    if (const std::string_view member = behind_core(text); !member.empty()) {
+        text = member;
+    } else {
         const Ref mangled = python_name(name);
         if (!mangled) {
             (void)fail_python();

@@ -255,7 +255,7 @@ Node* Analyzer::analyze_qualified(std::string_view text, std::size_t slash, Span
         if (is_catena_module(bound)) {
             member_of(PyModule_GetName(bound));
         } else if (bound == nullptr) {
-            if (module_text == "core")
+            if (qualifies_core(module_text))
                 member_of("catena.core");
             else if (module_text == "bridge")
                 member_of("catena.bridge");
@@ -335,6 +335,25 @@ std::string Analyzer::known_module(Node* node) const {
     return {};
 }
 
+// Whether what stands before a slash means core: its name, or what the module calls it.
+bool Analyzer::qualifies_core(std::string_view module_text) {
+    const Ref alias = interned(module_text);
+    const Ref python = alias && !is_lexical(alias.get()) ? python_name(alias.get()) : Ref();
+    if (!python) {
+        PyErr_Clear();
+        return false;
+    }
+    PyObject* bound = PyDict_GetItemWithError(globals_, python.get());
+    return bound != nullptr ? bound == core_module() : module_text == "core" || module_text == "catena.core";
+}
+
+// The name behind core's qualifier; empty when the text is none of that kind.
+std::string_view Analyzer::behind_core(std::string_view text) {
+    const std::size_t slash = qualifying_slash(text);
+    if (slash == std::string_view::npos || !qualifies_core(text.substr(0, slash))) return {};
+    return text.substr(slash + 1);
+}
+
 bool Analyzer::names_core(PyObject* name) {
     const Ref mangled = python_name(name);
     if (!mangled) {
@@ -366,7 +385,7 @@ PyObject* Analyzer::find_macro(PyObject* head) {
         }
         const Ref alias_python = python_name(alias.get());
         PyObject* module = PyDict_GetItemWithError(globals_, alias_python.get());
-        if (module == nullptr && text.substr(0, slash) == "core") {
+        if (qualifies_core(text.substr(0, slash))) {
             Ref macro = steal(core_member(member.get()));
             found = macro.get();
             if (macro) keep_.push_back(std::move(macro));

@@ -167,13 +167,7 @@ Node* Analyzer::special_annotated(const FormView& form, Context context) {
 // `get` at the head of a place, also as templates and aliases of core write it.
 bool Analyzer::is_core_get(PyObject* head) {
     const std::string_view text = symbol_text(head);
-    const std::size_t slash = qualifying_slash(text);
-    if (slash == std::string_view::npos) return text == "get";
-    if (text.substr(slash + 1) != "get") return false;
-    const Node* node = analyze_qualified(text, slash, {});
-    if (node == nullptr || node->kind != Kind::global) return false;
-    const auto* global = static_cast<const Global*>(node);
-    return global->module && utf8_of(global->module.get()) == "catena.core";
+    return text == "get" || behind_core(text) == "get";
 }
 
 bool Analyzer::place(PyObject* form, Span span, bool twice, Place& out) {

@@ -43,7 +43,7 @@ Value helper_RESOLVE_SYMBOL(Value* window, std::size_t) {
     if (!key) return Value::error();
     const Code* code = running_thread->frame->code;
     PyObject* globals = code != nullptr ? code->globals_dict.get() : nullptr;
-    if (globals != nullptr) {
+    if (globals != nullptr && globals != core_dict()) {
         const int defined = PyDict_Contains(globals, key.get());
         if (defined < 0) return Value::error();
         PyObject* module = defined > 0 ? PyDict_GetItemString(globals, "__name__") : nullptr;

@@ -5,3 +5,6 @@
 (defn g [a b] (twice (swap a b)) [a b])
 (quote (when stays))
 `(a ,(+ 1 2) ,@[4 5] {:k ,6})
+
+; What core's own macros write of core is core's, too.
+(fn [m] (some-> m :a inc))
