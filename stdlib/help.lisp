@@ -39,7 +39,7 @@
    "break" "(break): leaves the nearest while, dotimes or doseq.\n(let [n 0] (while true (update! n inc) (if (= n 5) (break))) n) => 5"
    "continue" "(continue): goes on with the next round of the nearest while, dotimes or doseq.\n(let [out []] (doseq [x [1 2 3]] (if (= x 2) (continue)) (.append out x)) out) => [1 3]"
    "try" "(try body … (catch Class name …) (catch [A B] name …) (else …) (finally …)): Python's exceptions.\n(try (int \"x\") (catch ValueError e :bad)) => :bad"
-   "throw" "(throw exception :from cause), also raise; (throw) raises the handled exception again.\n(try (throw (KeyError 1)) (catch KeyError e e.args)) => #[1]"
+   "throw" "(throw exception :from cause), also raise: raises it; (throw) raises the handled exception again.\n(try (throw (KeyError 1)) (catch KeyError e e.args)) => #[1]"
    "raise" "(raise exception :from cause): the same as throw.\n(try (raise (KeyError 1)) (catch KeyError e :caught)) => :caught"
    "with" "(with [pattern manager …] body …): Python's context managers, several in order.\n(with [f ((. ($py \"io\") StringIO) \"text\")] (.read f)) => \"text\""
    "with-async" "(with-async [pattern manager …] body …): asynchronous context managers.\n(do (defclass Door [] (defn-async __aenter__ [self] :open) (defn-async __aexit__ [self & _] nil)) (with-async [state (Door)] state)) => :open"
