@@ -211,10 +211,10 @@
         news (for [_ pairs] (gensym))]
     `(let [,@(mapcat (fn [[place _] old] [old place]) pairs olds)
            ,@(mapcat (fn [[_ value] new] [new value]) pairs news)]
-       (try
-         ,@(map (fn [[place _] new] `(set! ,place ,new)) pairs news)
-         ,@body
-         (finally ,@(map (fn [[place _] old] `(set! ,place ,old)) pairs olds))))))
+       ,(reduce (fn [inner [[place _] old new]]
+                  `(do (set! ,place ,new) (try ,inner (finally (set! ,place ,old)))))
+          `(do ,@body)
+          (reverse (zip pairs olds news))))))
 
 ; Running
 

@@ -116,6 +116,7 @@ area.__name__                           ;=> "area"
 (with-redefs [(. ($py "time") time) (fn [] 0)] (time.time))     ;=> 0
 (< 0 (time.time))                       ;=> true
 (with-redefs [no-such-name 1] 2)        ;=! NameError: no-such-name
+(try (with-redefs [price 2 inc dec] 1) (catch NameError e [e.__context__ price]))     ;=> [nil 5]
 (with-redefs [price] 2)                 ;=! CompileError: with-redefs
 
 ; Every sequence function takes any iterable, treats nil as empty, leaves its argument alone and answers a vector.
