@@ -19,6 +19,7 @@
 #include "lang/types.hpp"
 #include "stdlib/library.hpp"
 #include "tests/conformance/expectation.hpp"
+#include "tests/support/bounded_stack.hpp"
 #include "vm/vm.hpp"
 
 namespace {
@@ -344,6 +345,7 @@ int main(int argc, char** argv) {
         std::fprintf(stderr, "usage: conformance_runner FILE|FOLDER… | --docstrings\n");
         return 2;
     }
+    catena::tests::bound_stack();
     if (!start()) return 1;
     for (int i = 1; i < argc; ++i) {
         const std::string argument = argv[i];

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "bridge/python.hpp"
+#include "tests/support/bounded_stack.hpp"
 #include "tests/support/catch.hpp"
 #include "tests/support/start.hpp"
 
@@ -23,6 +24,7 @@ bool start_python() {
 }  // namespace
 
 int main(int argc, char** argv) {
+    catena::tests::bound_stack();
     if (!start_python() || !catena::tests::start_floors()) return 2;
     return catena::stop_python(Catch::Session().run(argc, argv) != 0 ? 1 : 0);
 }
