@@ -361,7 +361,12 @@ void lazy_dealloc(PyObject* self) {
     Py_TRASHCAN_END
 }
 
-PyObject* seq_repr(PyObject* self) { return PyUnicode_FromFormat("<lazy sequence %s>", as_seq(self)->kind->name); }
+// The name of what a function of stdlib makes, map and its kin, says nothing.
+PyObject* seq_repr(PyObject* self) {
+    const LazyKind* kind = as_seq(self)->kind;
+    if (kind == &made_kind) return PyUnicode_FromString("<lazy sequence>");
+    return PyUnicode_FromFormat("<lazy sequence %s>", kind->name);
+}
 
 // LazySeq(kind, a, b, n, m, never_ends): what __reduce__ asks for. What it is given may come from anywhere.
 PyObject* seq_new(PyTypeObject*, PyObject* args, PyObject* kwargs) {

@@ -37,6 +37,7 @@
 (reductions + [])                       ;=> [0]
 (reductions (fn [a x] (if (= x 3) (reduced :end) (+ a x))) [1 2 3 4])   ;=> [1 3 :end]
 (take 3 (reductions + (iterate inc 1))) ;=> [1 3 6]
+[(repr (map inc (iterate inc 1))) (repr (iterate inc 1))]        ;=> ["<lazy sequence>" "<lazy sequence iterate>"]
 (take 2 [1 2 3])                        ;=> [1 2]
 (take 9 [1 2])                          ;=> [1 2]
 (take 0 [1])                            ;=> []
