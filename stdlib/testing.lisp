@@ -211,8 +211,9 @@
         news (for [_ pairs] (gensym))]
     `(let [,@(mapcat (fn [[place _] old] [old place]) pairs olds)
            ,@(mapcat (fn [[_ value] new] [new value]) pairs news)]
-       ,(reduce (fn [inner [[place _] old new]]
-                  `(do (set! ,place ,new) (try ,inner (finally (set! ,place ,old)))))
+       ,(reduce
+          (fn [inner [[place _] old new]]
+            `(do (set! ,place ,new) (try ,inner (finally (set! ,place ,old)))))
           `(do ,@body)
           (reverse (zip pairs olds news))))))
 
