@@ -227,7 +227,7 @@ Node* Analyzer::special_lazy_for(const FormView& form, Context) {
 Node* Analyzer::special_break(const FormView& form, Context) {
     if (iterations_.empty())
         return fail(form.span, "break outside a loop",
-                    "It leaves the nearest while, dotimes or doseq of the same function.");
+                    "It leaves the nearest while, dotimes, doseq or for-async of the same function.");
     Iteration* target = iterations_.back();
     return unit_.make<Jump>(Kind::break_, form.span, target->outermost != nullptr ? target->outermost : target);
 }
@@ -235,7 +235,7 @@ Node* Analyzer::special_break(const FormView& form, Context) {
 Node* Analyzer::special_continue(const FormView& form, Context) {
     if (iterations_.empty())
         return fail(form.span, "continue outside a loop",
-                    "It restarts the nearest while, dotimes or doseq of the same function.");
+                    "It restarts the nearest while, dotimes, doseq or for-async of the same function.");
     return unit_.make<Jump>(Kind::continue_, form.span, iterations_.back());
 }
 

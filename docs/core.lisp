@@ -56,7 +56,7 @@
   (let [owner (if (namespace symbol) (getattr catena.core (namespace symbol)) catena.core)]
     (getattr owner (mangle (name symbol)) nil)))
 
-(defn ours? [value] (starts-with? (. (type value) __module__) "catena"))
+(defn ours? [value] (starts-with? (. (if (class? value) value (type value)) __module__) "catena"))
 
 (defn usage [name value]
   (for [parameters (arglists value)]

@@ -244,7 +244,7 @@
   nil)
 
 (defmacro declare
-  "Says that the names will be defined later. Functions may use such names anyway, so this only tells the reader.
+  "Says that the names will be defined later. Functions may use such names anyway, so this only tells the reader and `catena check`.
   (declare later) => nil"
   [& names]
   (doseq [name names]

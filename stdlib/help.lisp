@@ -36,8 +36,8 @@
    "for" "(for [x xs y ys :when condition :let [name value] :while condition] value): a vector.\n(for [x [1 2] y [10 20] :when (> (+ x y) 11)] (+ x y)) => [21 12 22]"
    "lazy-for" "(lazy-for [x xs …] value): a generator of what for would collect.\n(vec (lazy-for [x [1 2]] (* x x))) => [1 4]"
    "for-async" "(for-async [x xs …] body …): doseq over an asynchronous iterable.\n(do (defn-async two [] (yield 1) (yield 2)) (defn-async total [] (let [n 0] (for-async [x (two)] (update! n + x)) n)) (await (total))) => 3"
-   "break" "(break): leaves the nearest while, dotimes or doseq.\n(let [n 0] (while true (update! n inc) (if (= n 5) (break))) n) => 5"
-   "continue" "(continue): goes on with the next round of the nearest while, dotimes or doseq.\n(let [out []] (doseq [x [1 2 3]] (if (= x 2) (continue)) (.append out x)) out) => [1 3]"
+   "break" "(break): leaves the nearest while, dotimes, doseq or for-async.\n(let [n 0] (while true (update! n inc) (if (= n 5) (break))) n) => 5"
+   "continue" "(continue): goes on with the next round of the nearest while, dotimes, doseq or for-async.\n(let [out []] (doseq [x [1 2 3]] (if (= x 2) (continue)) (.append out x)) out) => [1 3]"
    "try" "(try body … (catch Class name …) (catch [A B] name …) (else …) (finally …)): Python's exceptions.\n(try (int \"x\") (catch ValueError e :bad)) => :bad"
    "throw" "(throw exception :from cause), also raise: raises it; (throw) raises the handled exception again.\n(try (throw (KeyError 1)) (catch KeyError e e.args)) => #[1]"
    "raise" "(raise exception :from cause): the same as throw.\n(try (raise (KeyError 1)) (catch KeyError e :caught)) => :caught"
@@ -52,8 +52,7 @@
    "require" "(require module :as name :refer [names]), :refer :all: Catena's modules, and Python's.\n(do (require math :as m :refer [floor]) [(floor 1.5) (m/ceil 1.5)]) => [1 2]"
    "$py" "($py \"module\"): the Python module, imported once.\n(. ($py \"math\") pi) => 3.141592653589793"
    "py->" "(py-> object method argument …): a method call.\n(py-> \"a,b\" split \",\") => [\"a\" \"b\"]"
-   "." "(. object step …): attributes, (method argument …) calls and [index] steps.\n(. \"abc\" (upper) [0]) => \"A\"\n(. [1 2 3] [(: 1 nil)]) => [2 3]"
-   "eval" "(eval form): compiles and runs a form in this module.\n(eval '(+ 1 2)) => 3"})
+   "." "(. object step …): attributes, (method argument …) calls and [index] steps.\n(. \"abc\" (upper) [0]) => \"A\"\n(. [1 2 3] [(: 1 nil)]) => [2 3]"})
 
 ; Names
 

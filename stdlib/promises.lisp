@@ -41,7 +41,7 @@
   (defn __repr__ [self] (if (self.done) f"<promise {self.value!r}>" "<promise>")))
 
 (defn promise
-  "A place that one `deliver` fills; deref waits for that; see there for a timeout in seconds.
+  "A place that one `deliver` fills; deref waits for it, as long as its timeout says.
   (let [p (promise)] (deliver p 5) @p) => 5
   (deref (promise) 0.01 :late) => :late"
   []
