@@ -235,15 +235,28 @@
       (text-in-module name)
       (path-text name)))
 
+(defn- known-beside
+  "What the last part of a name could have been: a member of what the others lead to; a lone name what needs no module."
+  [names]
+  (let [[module path] (or (find-module names) #[nil nil])
+        roots (cond (nil? module) [core builtins] (string? module) [] else [module])]
+    (if (= (count names) 1)
+      (concat (keys special-form-docs)
+              (map core/%shown-name (builtins.dir core)
+                   (for [k (builtins.dir core)] (getattr core k nil)))
+              (builtins.dir builtins))
+      (mapcat (fn [root]
+                (let [owner (attribute root (butlast (if module path names)))]
+                  (if (identical? owner help.absent) [] (builtins.dir owner))))
+              roots))))
+
 (defn- complain-about
   [name]
-  (let [known (concat (keys special-form-docs)
-                (map core/%shown-name (builtins.dir core)
-                     (for [k (builtins.dir core)] (getattr core k nil)))
-                (builtins.dir builtins))
-        close (difflib.get-close-matches name (vec known) 1)]
+  (let [known (known-beside (parts-of name))
+        [_ before last] (re-find #"^(.*[./])?([^./]*)$" name)
+        close (difflib.get-close-matches last (vec known) 1)]
     (complain (str f"there is no name, module or file '{name}'"
-                (if (empty? close) "" f" (did you mean '{(first close)}'?)")))))
+                (if (empty? close) "" f" (did you mean '{(or before "")}{(first close)}'?)")))))
 
 (defn main
   [operands options]

@@ -92,6 +92,10 @@ class Doc(Case):
     def test_what_is_not_there(self):
         result = self.fails(1, "no name, module or file 'maap' (did you mean 'map'?)", result=self.doc("maap", "len"))
         self.assertIn("len(obj", result.stdout)
+        for name, meant in (("math.sqt", "math.sqrt"), ("os.path/joyn", "os.path/join"), ("str.jon", "str.join"),
+                            ("bridge/stat", "bridge/stats"), ("pathlib.Path.glb", "pathlib.Path.glob")):
+            self.fails(1, f"no name, module or file '{name}' (did you mean '{meant}'?)", result=self.doc(name))
+        self.assertNotIn("did you mean", self.doc("no_such_module.frst").stderr)
         for name in ("", "numpyy", "json.nothing", "..", "a b", "(f)", "x/", "/x", "no/such.lisp"):
             self.fails(1, f"no name, module or file '{name}'", result=self.doc(name))
         self.fails(1, "no name, module or file", result=self.doc(b"\xff"))
