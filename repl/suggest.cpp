@@ -7,6 +7,7 @@
 #include "bridge/text.hpp"
 #include "compiler/other_words.hpp"
 #include "lang/python_name.hpp"
+#include "lang/tokens.hpp"
 #include "repl/excerpt.hpp"
 #include "vm/closure.hpp"
 #include "vm/exceptions.hpp"
@@ -135,26 +136,23 @@ std::string running_text(const Error& error) {
     return {};
 }
 
-// The words of a text that can be names, strings and comments not told apart; of dotted ones the first part.
+// The names in a text; of dotted ones the first part.
 struct Word {
     std::string name;
     bool at_head = false;  // behind an opening parenthesis
 };
 
 std::vector<Word> words_of(const std::string& text) {
-    constexpr std::string_view between = " \t\n()[]{}\"'`,;@~^#";
     std::vector<Word> words;
-    for (std::size_t at = 0; at < text.size() && words.size() < most_candidates;) {
-        const std::size_t start = text.find_first_not_of(between, at);
-        if (start == std::string::npos) break;
-        const std::size_t end = std::min(text.find_first_of(between, start), text.size());
-        std::string word = text.substr(start, end - start);
+    const std::vector<Token> tokens = tokens_of(text);
+    for (std::size_t i = 0; i < tokens.size() && words.size() < most_candidates; ++i) {
+        if (tokens[i].kind != TokenKind::name) continue;
+        std::string word = text.substr(tokens[i].begin, tokens[i].end - tokens[i].begin);
         const std::size_t dot = word.find('.');
-        if (dot != std::string::npos && dot > 0) word.resize(dot);
-        const char first = word[0];
-        const bool name = first != ':' && first != '&' && first != '.' && (first < '0' || first > '9');
-        if (name) words.push_back({std::move(word), start > 0 && text[start - 1] == '('});
-        at = end;
+        if (dot == 0 || word[0] == '&') continue;
+        if (dot != std::string::npos) word.resize(dot);
+        const bool at_head = i > 0 && tokens[i - 1].end == tokens[i].begin && text[tokens[i - 1].begin] == '(';
+        words.push_back({std::move(word), at_head});
     }
     return words;
 }

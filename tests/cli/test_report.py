@@ -253,6 +253,9 @@ class Suggestions(Report):
 
     def test_nothing_near(self):
         self.assertNotIn("did you mean", self.report("(qqzzxxyy 1)"))
+        # What stands in a string or a comment is no name.
+        for program in ('(print f"{qqzzx=}")', '(print "qqzzxx is" qqzzx)', "(print qqzzx) ; qqzzxx"):
+            self.assertNotIn("did you mean", self.report(program, "NameError"))
 
 
 class Macros(Report):
