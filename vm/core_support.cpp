@@ -5,6 +5,7 @@
 #include "bridge/tick.hpp"
 #include "lang/list.hpp"
 #include "vm/core_lazy.hpp"
+#include "vm/fiber_state.hpp"
 
 namespace catena {
 
@@ -96,7 +97,7 @@ bool Items::open(const Value& source, const char* who) {
             }
             return false;
         }
-        kind_ = Kind::iterator;
+        kind_ = PyGen_CheckExact(object_) ? Kind::generator : Kind::iterator;
         if (type == &PyRange_Type) {
             const Ref start = steal(PyObject_GetAttrString(o, "start"));
             const Ref step = steal(PyObject_GetAttrString(o, "step"));
@@ -143,7 +144,8 @@ int Items::next(PyObject** item) {
             *item = Py_NewRef(list_first(cell_));
             cell_ = list_rest(cell_);
             return 1;
-        case Kind::numbers: {
+        case Kind::numbers:
+        case Kind::fiber: {
             Value v;
             const int got = next(&v);
             if (got != 1) return got;
@@ -154,6 +156,12 @@ int Items::next(PyObject** item) {
             if (index_ >= count_) return 0;
             *item = PyUnicode_FromOrdinal(static_cast<int>(PyUnicode_READ_CHAR(object_, index_++)));
             return *item != nullptr ? 1 : -1;
+        case Kind::generator: {
+            const int got = pull(item);
+            if (got == 1) fiber_ = fiber_behind(object_).release();
+            kind_ = fiber_ != nullptr ? Kind::fiber : Kind::iterator;
+            return got;
+        }
         case Kind::iterator: return pull(item);
     }
     return 0;
@@ -168,6 +176,7 @@ int Items::next(Value* item) {
         number_ = static_cast<std::int64_t>(static_cast<std::uint64_t>(number_) + static_cast<std::uint64_t>(step_));
         return 1;
     }
+    if (kind_ == Kind::fiber) return next_of_fiber(item, object_, fiber_);
     PyObject* object;
     const int got = next(&object);
     if (got == 1) *item = steal_value(object);

@@ -106,7 +106,10 @@ public:
     Items() = default;
     Items(const Items&) = delete;
     Items& operator=(const Items&) = delete;
-    ~Items() { Py_XDECREF(object_); }
+    ~Items() {
+        Py_XDECREF(fiber_);
+        Py_XDECREF(object_);
+    }
 
     // False with the error set when `source` cannot be iterated.
     [[nodiscard]] bool open(const Value& source, const char* who);
@@ -119,12 +122,13 @@ public:
     [[nodiscard]] Py_ssize_t skip(Py_ssize_t n);
 
 private:
-    enum class Kind : unsigned char { none, vector, tuple, cells, numbers, text, iterator };
+    enum class Kind : unsigned char { none, vector, tuple, cells, numbers, text, generator, fiber, iterator };
     [[nodiscard]] int pull(PyObject** item);
 
     Kind kind_ = Kind::none;
     PyObject* object_ = nullptr;  // owned
     PyObject* cell_ = nullptr;    // of a List, kept alive by object_
+    PyObject* fiber_ = nullptr;   // owned; behind a generator of ours that has begun
     Py_ssize_t index_ = 0;
     Py_ssize_t count_ = 0;  // numbers, text
     std::int64_t number_ = 0;

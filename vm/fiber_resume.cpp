@@ -263,6 +263,23 @@ FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out) {
     return outcome_of(fiber, run(*thread), out);
 }
 
+int next_of_fiber(Value* item, PyObject* generator, PyObject* fiber) {
+    const Ref held = borrow(fiber);
+    Value out;
+    // A level of Python's recursion each, as if its generator were between.
+    if (Py_EnterRecursiveCall("") != 0) return -1;
+    const FiberOutcome outcome = resume_with(as_fiber(fiber), Value::nil(), &out);
+    Py_LeaveRecursiveCall();
+    if (outcome == FiberOutcome::yielded) {
+        *item = out;
+        return 1;
+    }
+    end_generator(generator, as_fiber(fiber));
+    if (outcome == FiberOutcome::failed) return -1;
+    out.release();
+    return 0;
+}
+
 FiberOutcome resume_with_error(Fiber& fiber, Value* out) {
     *out = Value::error();
     if (fiber.state == FiberState::created) {

@@ -40,6 +40,9 @@ enum class FiberOutcome { failed, yielded, returned };
 // Ends the generator around a fiber if the fiber has ended. An error that is set stays.
 void end_generator(PyObject* generator, const Fiber& fiber);
 
+// The next item of the generator around a fiber: 1, 0 at its end, -1 with the error set.
+[[nodiscard]] int next_of_fiber(Value* item, PyObject* generator, PyObject* fiber);
+
 [[nodiscard]] bool is_fiber(PyObject* o);
 
 // Releases the registers on the heap and what waits to be sent.

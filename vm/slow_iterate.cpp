@@ -47,24 +47,6 @@ bool plain_range(PyObject* range, Value* state) {
     return true;
 }
 
-// The next item of the generator around a fiber: 1, 0 at its end, -1 with the error set.
-int next_of_fiber(Value* item, PyObject* generator, PyObject* fiber) {
-    const Ref held = borrow(fiber);
-    Value out;
-    // A level of Python's recursion each, as if its generator were between.
-    if (Py_EnterRecursiveCall("") != 0) return -1;
-    const FiberOutcome outcome = resume_with(as_fiber(fiber), Value::nil(), &out);
-    Py_LeaveRecursiveCall();
-    if (outcome == FiberOutcome::yielded) {
-        *item = out;
-        return 1;
-    }
-    end_generator(generator, as_fiber(fiber));
-    if (outcome == FiberOutcome::failed) return -1;
-    out.release();
-    return 0;
-}
-
 }  // namespace
 
 bool slow_iterate(Frame& frame, const Instr& i) {
