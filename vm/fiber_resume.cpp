@@ -87,7 +87,8 @@ void pop_handled(Fiber& fiber) {
 
 FiberOutcome outcome_of(Fiber& fiber, Value result, Value* out) {
     pop_handled(fiber);
-    *out = result;
+    out->tag = result.tag;
+    out->bits = result.bits;
     if (result.is_error()) {
         fiber.state = FiberState::finished;
         clear_registers_of(fiber);
@@ -98,6 +99,13 @@ FiberOutcome outcome_of(Fiber& fiber, Value result, Value* out) {
     fiber.state = FiberState::finished;
     clear_registers_of(fiber);
     return FiberOutcome::returned;
+}
+
+// Word by word, as values are written (CMakeLists.txt says why), and leaves nil.
+void move_value(Value& to, Value& from) {
+    to.tag = from.tag;
+    to.bits = from.bits;
+    from = Value::nil();
 }
 
 // Puts the fiber's registers and frame on the stack, above an entry frame. False with the error set.
@@ -113,10 +121,7 @@ bool enter(Thread& thread, Fiber& fiber) {
     // The collector does not see a pointer in a number, and the caller keeps the fiber alive.
     window[0] = Value::integer(static_cast<std::int64_t>(reinterpret_cast<std::uintptr_t>(&fiber)));
     window[1] = Value::object(Py_NewRef(reinterpret_cast<PyObject*>(fiber.closure)));
-    for (std::size_t n = 0; n < count; ++n) {
-        window[n + 2] = fiber.registers[n];
-        fiber.registers[n] = Value::nil();
-    }
+    for (std::size_t n = 0; n < count; ++n) move_value(window[n + 2], fiber.registers[n]);
     fiber.state = FiberState::running;
     push_handled(fiber);
     return true;
@@ -258,26 +263,24 @@ FiberOutcome resume_with(Fiber& fiber, Value sent, Value* out) {
     if (fiber.delegating) {
         fiber.sent = sent;
     } else if (!first) {
-        thread->frame->base[fiber.pc[-1].a] = sent;
+        Value& answer = thread->frame->base[fiber.pc[-1].a];
+        answer.tag = sent.tag;
+        answer.bits = sent.bits;
     }
     return outcome_of(fiber, run(*thread), out);
 }
 
 int next_of_fiber(Value* item, PyObject* generator, PyObject* fiber) {
     const Ref held = borrow(fiber);
-    Value out;
     // A level of Python's recursion each, as if its generator were between.
     if (Py_EnterRecursiveCall("") != 0) return -1;
-    const FiberOutcome outcome = resume_with(as_fiber(fiber), Value::nil(), &out);
+    const FiberOutcome outcome = resume_with(as_fiber(fiber), Value::nil(), item);
     Py_LeaveRecursiveCall();
-    if (outcome == FiberOutcome::yielded) {
-        *item = out;
-        return 1;
-    }
+    if (outcome == FiberOutcome::yielded) return 1;
     end_generator(generator, as_fiber(fiber));
-    if (outcome == FiberOutcome::failed) return -1;
-    out.release();
-    return 0;
+    if (outcome == FiberOutcome::returned) item->release();
+    *item = Value::nil();
+    return outcome == FiberOutcome::returned ? 0 : -1;
 }
 
 FiberOutcome resume_with_error(Fiber& fiber, Value* out) {
@@ -324,10 +327,7 @@ FiberOutcome resume_with_error(Fiber& fiber, Value* out) {
 Value suspend(Thread& thread, const Instr* pc, bool delegating, Value yielded) {
     const Frame& frame = *thread.frame;
     Fiber& fiber = *reinterpret_cast<Fiber*>(static_cast<std::uintptr_t>(frame.base[-2].bits));
-    for (std::size_t n = 0; n < fiber.code->registers; ++n) {
-        fiber.registers[n] = frame.base[n];
-        frame.base[n] = Value::nil();
-    }
+    for (std::size_t n = 0; n < fiber.code->registers; ++n) move_value(fiber.registers[n], frame.base[n]);
     fiber.pc = pc;
     fiber.delegating = delegating;
     fiber.state = FiberState::suspended;
