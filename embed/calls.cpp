@@ -79,7 +79,10 @@ Scope::~Scope() {
     if (call_.context == nullptr) return;
     if (call_.limits != nullptr) LimitedCallHandle(call_.limits).reset();
     // What was sent and did not arrive must not meet the next script.
-    if (call_.signalled) drop_sent_exception();
+    if (call_.signalled) {
+        forget_interrupt(call_);
+        drop_sent_exception();
+    }
     Call** link = &call_.context->calls;
     while (*link != &call_) link = &(*link)->next;
     *link = call_.next;

@@ -131,7 +131,7 @@ void Interpreter::interrupt() noexcept {
     const Gil gil;
     for (detail::Call* call = state_->context->calls; call != nullptr; call = call->next) {
         call->signalled = true;
-        PyThreadState_SetAsyncExc(static_cast<PyThreadState*>(call->thread)->thread_id, PyExc_KeyboardInterrupt);
+        detail::interrupt(*call, static_cast<PyThreadState*>(call->thread));
     }
 }
 

@@ -1,6 +1,9 @@
 #include "embed/limits.hpp"
 
+#include <pthread.h>
+
 #include <algorithm>
+#include <array>
 #include <condition_variable>
 #include <mutex>
 #include <optional>
@@ -37,6 +40,44 @@ std::string written(std::chrono::nanoseconds time) {
 
 int refuse_python(PyObject*, PyFrameObject*, int, PyObject*);
 
+// The function of the import system that a frame runs; null: another one.
+PyObject* import_function(PyFrameObject* frame) {
+    const Ref code = steal(reinterpret_cast<PyObject*>(PyFrame_GetCode(frame)));
+    const auto* running = reinterpret_cast<PyCodeObject*>(code.get());
+    const bool imports = PyUnicode_CompareWithASCIIString(running->co_filename, "<frozen importlib._bootstrap>") == 0;
+    return imports ? running->co_name : nullptr;  // kept by the frame
+}
+
+// Whether an exception would meet a thread where the import system takes or gives back locks that all threads share. An exception
+// between two instructions there leaves them taken, and nobody in this process would ever import anything again.
+bool is_locking_imports(PyThreadState* state) {
+    static constexpr std::array functions{"acquire",          "release", "__enter__",           "__exit__",
+                                          "_get_module_lock", "cb",      "_lock_unlock_module", "_load_unlocked"};
+    const Ref frame = steal(reinterpret_cast<PyObject*>(PyThreadState_GetFrame(state)));
+    PyObject* function = frame ? import_function(reinterpret_cast<PyFrameObject*>(frame.get())) : nullptr;
+    return function != nullptr && std::ranges::any_of(functions, [&](const char* name) {
+               return PyUnicode_CompareWithASCIIString(function, name) == 0;
+           });
+}
+
+// The thread that an exception was sent to last. Once it has arrived there, CPython 3.11 forgets that another one may be on its way to
+// another thread, which meets it at whatever instruction it gives up the GIL next.
+PyThreadState* last_sent = nullptr;
+
+// How often to look again before an exception is sent anyhow, and when.
+constexpr std::chrono::milliseconds again{1};
+constexpr int patience = 200;
+constexpr int patience_with_others = 20;  // who may be within C code, and stay there
+
+// Whether an exception may be sent to the thread now.
+bool may_send(PyThreadState* state, int tried) {
+    if (tried < patience && is_locking_imports(state)) return false;
+    if (tried < patience_with_others && last_sent != nullptr && last_sent != state && last_sent->async_exc != nullptr)
+        return false;
+    last_sent = state;
+    return true;
+}
+
 int& python_frames_left(PyThreadState* state) {
 #if PY_VERSION_HEX >= 0x030c0000
     return state->py_recursion_remaining;
@@ -44,6 +85,8 @@ int& python_frames_left(PyThreadState* state) {
     return state->recursion_remaining;
 #endif
 }
+
+struct Watchdog;
 
 }  // namespace
 
@@ -57,6 +100,11 @@ public:
     [[nodiscard]] Clock::time_point due() const { return due_; }
     // By the watchdog, in its thread. First the script is told to end; when it is still there, nothing of it runs any more.
     void expire() {
+        if (!may_send(state_, postponed_)) {
+            ++postponed_;
+            due_ = Clock::now() + again;
+            return;
+        }
         hard = stopped;
         stopped = true;
         if (reason_ == nullptr) reason_ = time_limit_error;
@@ -68,11 +116,15 @@ public:
     void refuse() {
         if (refusing_) return;
         refusing_ = true;
-        PyThreadState* state = PyThreadState_Get();
-        trace_before_ = state->c_tracefunc;
-        traced_before_ = Py_XNewRef(state->c_traceobj);
+        trace_before_ = state_->c_tracefunc;
+        traced_before_ = Py_XNewRef(state_->c_traceobj);
         collecting_ = PyGC_Disable() != 0;  // finalizers of other scripts' garbage would be refused, too
         PyEval_SetTrace(refuse_python, nullptr);
+    }
+    // The import system may give its locks back, but not go on for ever.
+    bool may_tidy_up(PyFrameObject* frame) {
+        constexpr int events = 100'000;
+        return tidied_ < events && import_function(frame) != nullptr && ++tidied_ != 0;
     }
     void calm() {
         if (!refusing_) return;
@@ -92,6 +144,7 @@ public:
 private:
     static bool on_tick(TickWatch& self, int steps) { return static_cast<LimitedCall&>(self).tick_after(steps); }
     bool tick_after(int steps);
+    void watch();
     void grant() {
         granted = static_cast<int>(std::clamp<std::int64_t>(steps_left_, 0, ticks_between));
         if (limits_.steps == 0 || stopped) granted = ticks_between;
@@ -103,11 +156,15 @@ private:
     PyObject* reason_ = nullptr;  // the class of the limit that was passed; none when stopped: one of the outer call's
     int raised_ = 0;
     bool refusing_ = false;
+    int tidied_ = 0;
     bool collecting_ = false;  // the collector was on before
     bool signalled_ = false;   // an exception may be on its way to this thread
 
+    PyThreadState* const state_ = PyThreadState_Get();
     const unsigned long thread_ = PyThread_get_thread_ident();
+    Watchdog* watched_by_ = nullptr;
     Clock::time_point due_{};
+    int postponed_ = 0;
     Frame* host_limit_before_ = nullptr;
     int python_frames_taken_ = 0;
     Py_tracefunc trace_before_ = nullptr;
@@ -122,12 +179,27 @@ private:
 
 namespace {
 
-// The calls with a limit of time, looked after by a thread of their own. It lives as long as the process. Whoever holds the mutex may
-// hold the GIL already, but does not wait for it.
+// A call that is to be interrupted.
+struct Interrupted {
+    const Call* call;
+    PyThreadState* thread;
+    int postponed = 0;
+
+    // False: later.
+    bool end() {
+        if (!may_send(thread, postponed++)) return false;
+        PyThreadState_SetAsyncExc(thread->thread_id, PyExc_KeyboardInterrupt);
+        return true;
+    }
+};
+
+// The calls with a limit of time, and those that could not be interrupted yet, looked after by a thread of their own. It lives as long as
+// the process, and a child that is forked starts with none. Whoever holds the mutex may hold the GIL already, but does not wait for it.
 struct Watchdog {
     std::mutex mutex;
     std::condition_variable changed;
     std::vector<LimitedCall*> calls;
+    std::vector<Interrupted> interrupted;
     Clock::time_point wakes = Clock::time_point::max();
 
     void add(LimitedCall* call) {
@@ -139,14 +211,26 @@ struct Watchdog {
         const std::lock_guard lock(mutex);
         std::erase(calls, call);
     }
+    void add(Interrupted late) {
+        const std::lock_guard lock(mutex);
+        if (std::ranges::any_of(interrupted, [&](const Interrupted& one) { return one.call == late.call; })) return;
+        interrupted.push_back(late);
+        changed.notify_one();
+    }
+    void remove(const Call* call) {
+        const std::lock_guard lock(mutex);
+        std::erase_if(interrupted, [&](const Interrupted& one) { return one.call == call; });
+    }
     bool some_are_due() {
-        return std::ranges::any_of(calls, [now = Clock::now()](const LimitedCall* call) { return call->due() <= now; });
+        return !interrupted.empty() ||
+               std::ranges::any_of(calls, [now = Clock::now()](const LimitedCall* call) { return call->due() <= now; });
     }
     void run() {
         std::unique_lock lock(mutex);
         for (;;) {
             wakes = Clock::time_point::max();
             for (const LimitedCall* call : calls) wakes = std::min(wakes, call->due());
+            if (!interrupted.empty()) wakes = std::min(wakes, Clock::now() + again);
             if (wakes == Clock::time_point::max())
                 changed.wait(lock);
             else if (wakes > Clock::now())
@@ -157,6 +241,7 @@ struct Watchdog {
             lock.lock();
             for (LimitedCall* call : calls)
                 if (call->due() <= Clock::now()) call->expire();
+            std::erase_if(interrupted, [](Interrupted& one) { return one.end(); });
             lock.unlock();
             PyGILState_Release(gil);
             lock.lock();
@@ -164,19 +249,21 @@ struct Watchdog {
     }
 };
 
+Watchdog* watchdog_here = nullptr;
+
 Watchdog& watchdog() {
-    static Watchdog* const one = [] {
-        auto* made = new Watchdog;
-        std::thread([made] { made->run(); }).detach();
-        return made;
-    }();
-    return *one;
+    if (watchdog_here == nullptr) {
+        [[maybe_unused]] static const int asked = pthread_atfork(nullptr, nullptr, [] { watchdog_here = nullptr; });
+        watchdog_here = new Watchdog;
+        std::thread([made = watchdog_here] { made->run(); }).detach();
+    }
+    return *watchdog_here;
 }
 
 LimitedCall* innermost() { return static_cast<LimitedCall*>(tick_watch); }
 
-int refuse_python(PyObject*, PyFrameObject*, int, PyObject*) {
-    if (innermost() == nullptr) return 0;
+int refuse_python(PyObject*, PyFrameObject* frame, int, PyObject*) {
+    if (innermost() == nullptr || innermost()->may_tidy_up(frame)) return 0;
     innermost()->raise();
     return -1;
 }
@@ -255,12 +342,19 @@ LimitedCall::LimitedCall(const Limits& limits)
     if (limits.time.count() > 0) {
         const auto now = Clock::now();
         due_ = limits.time < Clock::time_point::max() - now ? now + limits.time : Clock::time_point::max();
-        watchdog().add(this);
+        watch();
     }
 }
 
+// Also in a child that the script has forked.
+void LimitedCall::watch() {
+    if (limits_.time.count() == 0 || (watched_by_ != nullptr && watched_by_ == watchdog_here)) return;
+    watched_by_ = &watchdog();
+    watched_by_->add(this);
+}
+
 LimitedCall::~LimitedCall() {
-    if (limits_.time.count() > 0) watchdog().remove(this);
+    if (watched_by_ != nullptr && watched_by_ == watchdog_here) watched_by_->remove(this);
     if (limits_.memory != 0) {
         memory_gauge = gauge_before_;
         if (gauge_before_ != nullptr) gauge_before_->held += gauge_.held;
@@ -281,6 +375,7 @@ LimitedCall::~LimitedCall() {
 }
 
 bool LimitedCall::tick_after(int steps) {
+    watch();
     if (limits_.steps != 0 && !stopped) {
         steps_left_ -= steps;
         if (steps_left_ < 0) {
@@ -312,6 +407,14 @@ LimitedCallHandle begin_limited_call(const Limits& limits) noexcept {
     return LimitedCallHandle(new LimitedCall(limits));
 }
 
+void interrupt(const Call& call, PyThreadState* thread) noexcept {
+    if (Interrupted one{&call, thread}; !one.end()) watchdog().add(one);
+}
+
+void forget_interrupt(const Call& call) noexcept {
+    if (watchdog_here != nullptr) watchdog_here->remove(&call);
+}
+
 void calm_down() noexcept {
     if (innermost() != nullptr) innermost()->calm();
 }
@@ -326,6 +429,7 @@ bool raise_if_stopped() {
 // Python 3.11, for ever.
 void drop_sent_exception() noexcept {
     PyThreadState* state = PyThreadState_Get();
+    if (last_sent == state) last_sent = nullptr;
     if (state->async_exc == nullptr) return;
     PyObject *type, *value, *traceback;
     PyErr_Fetch(&type, &value, &traceback);

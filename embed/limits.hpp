@@ -37,6 +37,9 @@ void calm_down() noexcept;
 // Whether a limit stopped the innermost call of this thread. Its error is set then, whatever the script made of it.
 [[nodiscard]] bool raise_if_stopped();
 
+// Ends a call, which runs in that thread, with a KeyboardInterrupt. To be forgotten when the call is over.
+void interrupt(const Call& call, PyThreadState* thread) noexcept;
+void forget_interrupt(const Call& call) noexcept;
 // Drops the exception that another thread has sent to this one, if it is still on its way.
 void drop_sent_exception() noexcept;
 

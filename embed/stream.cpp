@@ -2,6 +2,7 @@
 // GIL; and the coroutines of Python's tasks, which are wrapped so that limits hold for them as for calls of the host.
 #include <catena/stream.hpp>
 
+#include <pthread.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +13,11 @@
 #include "embed/host.hpp"
 
 namespace catena::inline v1::detail {
+namespace {
+
+int forks = 0;  // between the first process and this one
+
+}  // namespace
 
 class Producer {
 public:
@@ -32,6 +38,7 @@ public:
     Ref task;
     Ref room;           // the future that the pump awaits while the sink is full
     bool full = false;  // the sink
+    const int made_after = forks;
 };
 
 namespace {
@@ -358,6 +365,7 @@ PyMethodDef functions[] = {
 // False with an error set. A child that was forked has no thread yet.
 bool start_loop() {
     if (running_loop != nullptr && running_loop->process == ::getpid()) return true;
+    [[maybe_unused]] static const int asked = pthread_atfork(nullptr, nullptr, [] { ++forks; });
     auto made = std::make_unique<Loop>();
     made->process = ::getpid();
     made->wake = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
@@ -408,17 +416,19 @@ std::shared_ptr<Producer> produce(const Value& iterable, std::shared_ptr<Sink> s
 }
 
 void resume(const std::shared_ptr<Producer>& producer) noexcept {
-    if (!producer->finished) running_loop->post(producer, Wish::resume);
+    if (!producer->finished && !left_behind(*producer)) running_loop->post(producer, Wish::resume);
 }
 
 void cancel(const std::shared_ptr<Producer>& producer) noexcept {
-    if (!producer->finished) running_loop->post(producer, Wish::cancel);
+    if (!producer->finished && !left_behind(*producer)) running_loop->post(producer, Wish::cancel);
 }
 
 Waiting::Waiting() noexcept : saved_(PyGILState_Check() != 0 ? PyEval_SaveThread() : nullptr) {}
 Waiting::~Waiting() {
     if (saved_ != nullptr) PyEval_RestoreThread(static_cast<PyThreadState*>(saved_));
 }
+
+bool left_behind(const Producer& producer) noexcept { return producer.made_after != forks; }
 
 bool in_streams_thread() noexcept { return streams_thread; }
 

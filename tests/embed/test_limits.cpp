@@ -1,6 +1,10 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
 #include <chrono>
 #include <thread>
+#include <vector>
 
 #include "tests/embed/support.hpp"
 
@@ -283,6 +287,67 @@ TEST_CASE("a limit of memory holds for the arrays of fused expressions") {
     const Value free = interpreter.eval("(+ (* 2 a) 1)").value();
     CHECK(free.call("sum")->as<double>().value() == 3e7);
 }
+
+// CPython's import system holds locks that all threads share, and that an exception between two of its instructions leaves taken.
+TEST_CASE("imports that are cut short leave the import system in order") {
+    Interpreter interpreter = fresh();
+    REQUIRE(interpreter.eval("(import sys colorsys)"));
+    const catena::detail::WithoutGil free;
+    const auto run = [&](const char* error) {
+        int odd = 0;
+        for (int i = 0; i < 200; ++i)
+            if (error_of(interpreter, "(while true (.pop (. sys modules) \"colorsys\" nil) (import colorsys))") !=
+                error)
+                ++odd;
+        CHECK(odd == 0);
+    };
+    std::thread([&] {
+        REQUIRE(interpreter.set_limits({.time = 2ms}));
+        run("catena.TimeLimitError");
+        REQUIRE(interpreter.set_limits({}));
+    }).join();
+    // What that thread had taken it could take again. This one would wait for ever.
+    CHECK(evaluated<bool>(interpreter, "(.pop (. sys modules) \"colorsys\" nil) (import colorsys) true"));
+    std::atomic<bool> done = false;
+    std::thread interrupting([&] {
+        while (!done) {
+            interpreter.interrupt();
+            std::this_thread::sleep_for(1ms);
+        }
+    });
+    std::thread([&] { run("KeyboardInterrupt"); }).join();
+    done = true;
+    interrupting.join();
+    CHECK(evaluated<bool>(interpreter, "(.pop (. sys modules) \"colorsys\" nil) (import colorsys) true"));
+}
+
+#if !defined(__SANITIZE_THREAD__)  // which knows no threads in children
+TEST_CASE("limits hold in a child that is forked") {
+    Interpreter interpreter = fresh();
+    REQUIRE(interpreter.eval("(import os)"));
+    REQUIRE(interpreter.set_limits({.time = limit}));
+    REQUIRE(error_of(interpreter, "(while true)") == "catena.TimeLimitError");
+    REQUIRE(interpreter.set_limits({}));
+    const auto exit_of = [](pid_t child) {
+        int status = -1;
+        return ::waitpid(child, &status, 0) == child && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    };
+    const auto child = evaluated<pid_t>(interpreter, "(os.fork)");
+    if (child == 0) {
+        const bool set = interpreter.set_limits({.time = limit}).has_value();
+        ::_exit(set && error_of(interpreter, "(while true)") == "catena.TimeLimitError" ? 7 : 1);
+    }
+    CHECK(exit_of(child) == 7);
+
+    // Also for the call that forks, if it gets that far in time.
+    REQUIRE(interpreter.set_limits({.time = 1s}));
+    const pid_t parent = ::getpid();
+    const auto forked = interpreter.eval("(let [child (os.fork)] (when (= child 0) (while true)) child)");
+    if (::getpid() != parent) ::_exit(!forked && forked.error().type == "catena.TimeLimitError" ? 7 : 1);
+    REQUIRE(forked);
+    CHECK(exit_of(forked->as<pid_t>().value()) == 7);
+}
+#endif
 
 TEST_CASE("an interrupt that comes too late does not meet the next script") {
     Interpreter interpreter = prepared();

@@ -1,4 +1,8 @@
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <atomic>
+#include <optional>
 #include <ranges>
 #include <thread>
 
@@ -333,6 +337,29 @@ TEST_CASE("under a Gil, and from a function of the host in a stream") {
     CHECK(nested.next()->error().message.find("thread of the streams") != std::string::npos);
     CHECK(evaluated<int>(interpreter, "(take-one (numbers 3))") == 0);
 }
+
+#if !defined(__SANITIZE_THREAD__)  // which knows no threads in children
+TEST_CASE("a child that is forked has streams of its own, and none of its parent's") {
+    Interpreter interpreter = prepared();
+    auto begun = interpreter.eval("(numbers 1000)")->stream<int>(1);
+    REQUIRE(begun.next()->value() == 0);
+    const auto child = evaluated<pid_t>(interpreter, "(import os) (os.fork)");
+    if (child == 0) {
+        std::optional<Result<int>> last;
+        while (auto next = begun.next()) last = std::move(next);  // what had come already may be taken
+        const bool told = last && !*last && last->error().type == "RuntimeError";
+        int sum = 0;
+        for (const Result<int>& number : interpreter.eval("(numbers 4)")->stream<int>()) sum += number.value_or(100);
+        ::_exit(told && sum == 6 ? 7 : 1);
+    }
+    int status = -1;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK((WIFEXITED(status) && WEXITSTATUS(status) == 7));
+    int count = 1;
+    for (const Result<int>& number : begun) count += number.has_value();
+    CHECK(count == 1000);
+}
+#endif
 
 TEST_CASE("limits hold for each piece of a stream") {
     Interpreter interpreter = prepared();

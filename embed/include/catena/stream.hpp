@@ -42,6 +42,9 @@ class Producer;
 void resume(const std::shared_ptr<Producer>& producer) noexcept;
 void cancel(const std::shared_ptr<Producer>& producer) noexcept;
 
+// Whether this is a child that was forked since: what fills the sink stayed with the parent.
+[[nodiscard]] bool left_behind(const Producer& producer) noexcept;
+
 // While it lives this thread does not hold the GIL.
 class Waiting {
 public:
@@ -199,6 +202,9 @@ private:
             return tl::unexpected(
                 detail::plain_error("RuntimeError", "a stream cannot wait in the thread of the streams"));
         if (queue_ == nullptr) return {};  // moved from
+        if (detail::left_behind(*producer_))
+            queue_->close(
+                detail::plain_error("RuntimeError", "the stream belongs to the process that forked this one"));
         auto taken = queue_->take(due);
         if (taken.room) detail::resume(producer_);
         if (taken.late) return tl::unexpected(detail::plain_error("TimeoutError", "the next item has not come yet"));
