@@ -87,10 +87,9 @@ Node* Analyzer::literal_body(const FormView& literal, const std::vector<Binding*
 
 // The literal that does what `function` does with so many operands; empty when there is none as good, or an error is set.
 Ref Analyzer::literal_for(PyObject* function, std::size_t operands) {
-    const bool stands_alone =
-        is_keyword(function) ? operands == 1
-                             : is_symbol(function) && !is_lexical(symbol_name(function)) &&
-                                   core_opcode(symbol_name(function), operands) != nullptr;
+    const bool stands_alone = is_keyword(function) ? operands == 1
+                                                   : is_symbol(function) && !is_lexical(symbol_name(function)) &&
+                                                         core_opcode(symbol_name(function), operands) != nullptr;
     if (!stands_alone) return {};
     const Ref fn = make_symbol("fn"), value = make_symbol("value"), item = make_symbol("item");
     PyObject* const call[] = {function, operands == 2 ? value.get() : item.get(), item.get()};
@@ -265,8 +264,8 @@ Node* Analyzer::loop_over(CoreLoop kind, const FormView& literal, Span collectio
     if (round->binds.empty()) each->body = round->body;
     Node* end = local(span, result);
     if (begun != nullptr) {
-        Node* begin = sequence(
-            span, {set_result(local(span, each->item)), unit_.make<SetLocal>(span, begun, truth(span, true))});
+        Node* begin =
+            sequence(span, {set_result(local(span, each->item)), unit_.make<SetLocal>(span, begun, truth(span, true))});
         each->body = unit_.make<If>(span, local(span, begun), each->body, begin);
         end = unit_.make<If>(span, local(span, begun), end, of_nothing);
     }

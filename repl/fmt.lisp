@@ -59,6 +59,8 @@
 (defn- treat
   "Formats one program; true when it was not laid out so already."
   [path check? diff?]
+  (when (ends-with? path ".py")
+    (throw (RuntimeError "this is Python, which is laid out by other rules")))
   (let [input? (= path "-")
         name (if input? "<stdin>" path)
         data (if input? (.read sys.stdin.buffer) (with [file (open path "rb")] (.read file)))

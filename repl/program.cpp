@@ -98,6 +98,8 @@ tl::expected<std::string, std::string> read_program(const std::string& file) {
     std::string problem;
     if (::fstat(descriptor, &status) == 0 && S_ISDIR(status.st_mode)) {
         problem = cannot_read(file, "it is a folder");
+    } else if (file.ends_with(".py")) {
+        problem = file + ": this is Python, which python3 runs; a program of Catena's can import it";
     } else {
         if (S_ISREG(status.st_mode) && status.st_size > 0) text.reserve(static_cast<std::size_t>(status.st_size) + 1);
         char block[65536];

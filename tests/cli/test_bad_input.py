@@ -31,6 +31,12 @@ class Files(Case):
     def test_folder(self):
         self.fails(1, f"catena: {self.folder}: cannot be read: it is a folder", result=catena(self.folder))
 
+    def test_python_program(self):
+        path = self.write("tool.py", "import os\n")
+        for command in ([path], ["check", path], ["dump", path]):
+            with self.subTest(command=command):
+                self.fails(1, "tool.py: this is Python, which python3 runs", result=catena(*command))
+
     def test_unreadable_file(self):
         path = self.write("secret.lisp", "nil")
         os.chmod(path, 0)

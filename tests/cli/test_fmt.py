@@ -88,6 +88,12 @@ class Files(Case):
         self.assertNotIn("Traceback", result.stderr)
         self.assertEqual((self.read("bad.lisp"), self.read("good.lisp")), ("(defn f [x\n", NEAT))
 
+    def test_python_is_left_alone(self):
+        path = self.write("tool.py", "def f(x):\n    return x\n")
+        self.fails(1, "tool.py: this is Python", result=catena("fmt", path))
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "def f(x):\n    return x\n")
+
     @unittest.skipIf(os.geteuid() == 0, "root may write everywhere")
     def test_what_may_not_be_written(self):
         os.chmod(self.write("a.lisp", UGLY), 0o444)
