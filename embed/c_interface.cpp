@@ -68,8 +68,23 @@ bool given(const T*... arguments) {
     return false;
 }
 
+bool refuse(const char* why) {
+    return attempt(false, [&] { return keep(detail::plain_error("ValueError", why)), false; });
+}
+
+// A block of memory of the host's.
+bool block_given(const void* data, size_t size) {
+    if (size > PTRDIFF_MAX) return refuse("no block of memory is that large");
+    return size == 0 || given(data);
+}
+
+bool known(catena_element element) {
+    return (element >= CATENA_BOOL && element <= CATENA_COMPLEX128) || refuse("no such element of an array");
+}
+
 bool all_given(const catena_value* const* values, size_t count) {
-    return std::all_of(values, values + count, [](const catena_value* value) { return given(value); });
+    return block_given(values, count) &&
+           std::all_of(values, values + count, [](const catena_value* value) { return given(value); });
 }
 
 catena_value* made(Result<Value> value) {
@@ -211,8 +226,10 @@ bool catena_define_function(catena_interpreter* interpreter, const char* name, s
     return attempt(false, [&] {
         const auto owner = owned(data, end);
         if (!given(interpreter, name) || !given(reinterpret_cast<const void*>(function))) return false;
-        detail::FunctionSpec spec{
-            .name = name, .doc = std::string(text_or(doc, "")), .count = std::max(least, most), .required = least};
+        constexpr std::size_t limit = 1024;  // there is a place for each
+        if (least > most || most > limit)
+            return refuse("a function takes up to 1024 arguments, and no more at least than at most");
+        detail::FunctionSpec spec{.name = name, .doc = std::string(text_or(doc, "")), .count = most, .required = least};
         auto called = [function, data, owner](const detail::FunctionSpec& of, detail::Object* const* given,
                                               std::size_t count) {
             // Those that were left out come last: without names there are no gaps.
@@ -282,9 +299,11 @@ catena_value* catena_double(double value) {
     return made_by([&] { return Value::from(value); });
 }
 catena_value* catena_string(const char* text, size_t size) {
+    if (!block_given(text, size)) return nullptr;
     return made_by([&] { return Value::from(std::string_view(text, size)); });
 }
 catena_value* catena_bytes(const void* data, size_t size) {
+    if (!block_given(data, size)) return nullptr;
     return made_by([&] {
         const catena::Gil gil;
         return Value::finish(detail::make_bytes({static_cast<const char*>(data), size}));
@@ -382,6 +401,11 @@ bool catena_next(const catena_value* iterator, catena_value** item) {
     return attempt(false, [&] {
         const detail::Scope scope(iterator->value.context());
         bool failed = false;
+        if (!detail::is_iterator(iterator->value.object())) {
+            detail::set_error("TypeError",
+                              std::string("expected an iterator, not ") + detail::type_name(iterator->value.object()));
+            return keep(detail::take_error()), false;
+        }
         detail::Object* next = detail::next(iterator->value.object(), &failed);
         if (failed) return keep(detail::take_error()), false;
         if (next != nullptr) *item = made(Value::finish(next));
@@ -393,7 +417,7 @@ catena_value* catena_view(void* data, catena_element element, const size_t* shap
                           void* owner, void (*end)(void*)) {
     return made_by([&]() -> Result<Value> {
         const auto ending = owned(owner, end);
-        if (rank > 0 && !given(shape)) return tl::unexpected(*last.error);
+        if ((rank > 0 && !given(shape)) || !known(element)) return tl::unexpected(*last.error);
         detail::Memory memory{.data = data, .element = element_of(element), .writable = !read_only, .owner = ending};
         memory.bytes = memory.element.size;
         for (size_t i = 0; i < rank; ++i) {
@@ -401,13 +425,15 @@ catena_value* catena_view(void* data, catena_element element, const size_t* shap
                 return tl::unexpected(detail::plain_error("ValueError", "the array would be larger than any memory"));
             memory.shape.push_back(static_cast<std::ptrdiff_t>(shape[i]));
         }
+        if (!block_given(data, memory.bytes)) return tl::unexpected(*last.error);
         const catena::Gil gil;
         return Value::finish(detail::make_array(memory));
     });
 }
 
 bool catena_to_array(const catena_value* value, catena_element element, bool write, bool gaps, catena_array* out) {
-    if (!given(value, out)) return false;
+    if (out != nullptr) *out = {};
+    if (!given(value, out) || !known(element)) return false;
     return attempt(false, [&] {
         auto shared = std::make_unique<detail::Shared>();
         const catena::Gil gil;
@@ -420,6 +446,7 @@ bool catena_to_array(const catena_value* value, catena_element element, bool wri
 }
 
 void catena_array_release(catena_array* array) {
+    if (array == nullptr) return;
     delete static_cast<detail::Shared*>(array->hold);
     *array = {};
 }

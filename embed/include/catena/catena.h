@@ -68,10 +68,10 @@ bool catena_define(catena_interpreter* interpreter, const char* name, const cate
 /* A function of the host. It borrows its arguments, and answers a new value or NULL: for an error that catena_fail() or another call
  * from here has set, which is raised in the script. */
 typedef catena_value* (*catena_function)(void* data, const catena_value* const* arguments, size_t count);
-/* It takes from `least` to `most` arguments. `end`, if not NULL, is called with `data` when no script has the function any more, in
- * whichever thread that is; also when this fails. `doc` may be NULL. */
-bool catena_define_function(catena_interpreter* interpreter, const char* name, size_t least, size_t most, catena_function function,
-                            void* data, void (*end)(void* data), const char* doc);
+/* It takes from `least` to `most` arguments, 1024 at the very most. `end`, if not NULL, is called with `data` when no script has the
+ * function any more, in whichever thread that is; also when this fails. `doc` may be NULL. */
+bool catena_define_function(catena_interpreter* interpreter, const char* name, size_t least, size_t most,
+                            catena_function function, void* data, void (*end)(void* data), const char* doc);
 /* Sets the error of this thread, of a class of Python's by its name, and answers NULL:
  *     return catena_fail("ValueError", "no such colour"); */
 catena_value* catena_fail(const char* type, const char* message);
@@ -146,8 +146,8 @@ typedef enum catena_element {
 /* A NumPy array over the host's memory, rows one after the other; read-only if you say so. `end`, if not NULL, is called with `owner`
  * once no array is left over the memory, in whichever thread that is; also when this fails. Without it the memory must outlive every
  * script's use of it. */
-catena_value* catena_view(void* data, catena_element element, const size_t* shape, size_t rank, bool read_only, void* owner,
-                          void (*end)(void* owner));
+catena_value* catena_view(void* data, catena_element element, const size_t* shape, size_t rank, bool read_only,
+                          void* owner, void (*end)(void* owner));
 
 /* The elements of an array of Python's, in its own memory. */
 typedef struct catena_array {
@@ -160,7 +160,8 @@ typedef struct catena_array {
 } catena_array;
 
 /* Whatever has the buffer protocol: NumPy's arrays, bytes (CATENA_UINT8), array.array. False for other elements, for a read-only array
- * that is to be written, and for one with gaps unless `gaps` are welcome. Held until catena_array_release(). */
+ * that is to be written, and for one with gaps unless `gaps` are welcome; `out` is empty then. Held until catena_array_release(), which takes
+ * NULL too. */
 bool catena_to_array(const catena_value* value, catena_element element, bool write, bool gaps, catena_array* out);
 void catena_array_release(catena_array* array);
 

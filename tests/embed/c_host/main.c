@@ -171,6 +171,42 @@ static void nothing_given(void) {
     catena_interrupt(NULL);
 }
 
+static bool refused(bool made) {
+    const catena_error* error = catena_last_error();
+    const bool told = !made && error != NULL && strcmp(error->type, "ValueError") == 0;
+    catena_clear_error();
+    return told;
+}
+
+/* Nor does nonsense crash. */
+static void nonsense(void) {
+    double one = 1;
+    const size_t shape[1] = {3};
+    catena_array array;
+    catena_value* text = catena_string("text", 4);
+    catena_clear_error();
+    CHECK(refused(catena_string(NULL, 5) != NULL) && refused(catena_bytes(NULL, 5) != NULL));
+    CHECK(refused(catena_string("a", (size_t)-1) != NULL) && refused(catena_list(NULL, 3) != NULL));
+    CHECK(refused(catena_call(text, NULL, 3) != NULL));
+    CHECK(refused(catena_view(NULL, CATENA_FLOAT64, shape, 1, true, NULL, NULL) != NULL));
+    CHECK(refused(catena_view(&one, (catena_element)99, shape, 0, true, NULL, NULL) != NULL));
+    CHECK(refused(catena_view(&one, CATENA_FLOAT64, NULL, 2, true, NULL, NULL) != NULL));
+    CHECK(refused(catena_to_array(text, (catena_element)99, false, false, &array)) && array.hold == NULL);
+    CHECK(!catena_to_array(text, CATENA_FLOAT64, false, false, &array) && array.hold == NULL && array.size == 0);
+    catena_clear_error();
+    CHECK(refused(catena_define_function(interpreter, "few", 5, 0, silent, NULL, NULL, NULL)));
+    CHECK(refused(catena_define_function(interpreter, "many", 0, (size_t)-1, silent, NULL, NULL, NULL)));
+    catena_value* item = text;
+    CHECK(!catena_next(text, &item) && item == NULL && failed_with(NULL, "TypeError"));
+    catena_clear_error();
+    catena_value* empty = catena_list(NULL, 0);
+    CHECK(catena_length(empty) == 0);
+    catena_release(empty);
+    catena_release(text);
+    catena_array_release(&array);
+    catena_array_release(NULL);
+}
+
 static void functions(void) {
     int64_t base = 100;
     CHECK(catena_define_function(interpreter, "add", 1, 3, add, &base, end, "Adds."));
@@ -287,6 +323,7 @@ int main(int count, char** arguments) {
     values();
     errors();
     nothing_given();
+    nonsense();
     functions();
     arrays();
     limits();
