@@ -25,6 +25,7 @@ using Clock = std::chrono::steady_clock;
 // What is left to a script that is past a limit, for its `finally` parts.
 constexpr std::chrono::milliseconds grace{50};
 constexpr int ticks_of_grace = 20;
+constexpr int steps_of_grace = 1000;  // from one of these ticks to the next
 
 PyObject* limit_error = nullptr;
 PyObject* time_limit_error = nullptr;
@@ -98,7 +99,7 @@ public:
     ~LimitedCall();
 
     [[nodiscard]] Clock::time_point due() const { return due_; }
-    // By the watchdog, in its thread. First the script is told to end; when it is still there, nothing of it runs any more.
+    // By the watchdog, in its thread, with the GIL. First the script is told to end; when it is still there, nothing of it runs any more.
     void expire() {
         if (!may_send(state_, postponed_)) {
             ++postponed_;
@@ -107,6 +108,7 @@ public:
         }
         hard = stopped;
         stopped = true;
+        grant();
         if (reason_ == nullptr) reason_ = time_limit_error;
         signalled_ = true;
         PyThreadState_SetAsyncExc(thread_, time_limit_error);
@@ -147,7 +149,8 @@ private:
     void watch();
     void grant() {
         granted = static_cast<int>(std::clamp<std::int64_t>(steps_left_, 0, ticks_between));
-        if (limits_.steps == 0 || stopped) granted = ticks_between;
+        if (limits_.steps == 0) granted = ticks_between;
+        if (stopped) granted = steps_of_grace;
     }
 
     const Limits limits_;

@@ -1,3 +1,7 @@
+#if defined(CATENA_STRESS)
+#include <algorithm>
+#endif
+
 #include "bridge/tick.hpp"
 #include "vm/rebinding.hpp"
 #include "vm/slow.hpp"
@@ -7,9 +11,11 @@ namespace catena {
 bool slow_tick(Thread& thread) {
     thread.ticks = ticks_between;
 #if defined(CATENA_STRESS)
-    static int until_collection = 0;
-    if (--until_collection < 0) {
-        until_collection = 200;
+    // A collection looks at all there is: rarer as the program goes on and where the stack is deep, or loops and recursion
+    // to the stack's end would take hours.
+    static long ticks = 0, next_collection = 0;
+    if (++ticks > next_collection) {
+        next_collection = ticks + std::clamp(ticks / 100, 200l, 5000l) + (thread.frame - thread.frames);
         PyGC_Collect();
     }
 #endif
