@@ -107,7 +107,7 @@ class Bench(Case):
 
     def test_interrupt(self):
         process = subprocess.Popen(
-            [CATENA, "bench", "--setup", '(import sys) (.write sys.stderr "ready\\n")', "-e", "(while true nil)"],
+            [CATENA, "bench", "--setup", "(import sys)", "-e", '(do (.write sys.stderr "ready\\n") (while true nil))'],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment(),
         )
         self.assertEqual(process.stderr.readline(), "ready\n")

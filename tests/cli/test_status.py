@@ -164,11 +164,11 @@ class Interrupt(Case):
                 self.assertIn("KeyboardInterrupt", err)
 
     def test_it_is_an_exception(self):
-        program = '(print "ready" :flush true) (try (while true nil) (catch KeyboardInterrupt e (print "caught")))'
+        program = '(try (print "ready" :flush true) (while true nil) (catch KeyboardInterrupt e (print "caught")))'
         self.assertEqual(self.interrupted("-e", program), (0, "caught\n", ""))
 
     def test_in_a_file_it_says_where(self):
-        path = self.write("loop.lisp", '(print "ready" :flush true)\n(while true nil)\n')
+        path = self.write("loop.lisp", '(def x 1)\n(do (print "ready" :flush true) (while true nil))\n')
         status, _, err = self.interrupted(path)
         self.assertEqual(status, 130)
         self.assertIn("loop.lisp:2:", err)

@@ -155,12 +155,15 @@ class Kernel(Case):
 
     def test_interrupt(self):
         def interrupt():
-            time.sleep(0.5)
+            # What comes while no cell runs stops nothing.
+            while "ready" not in self.client.get_iopub_msg(timeout=PATIENCE)["content"].get("text", ""):
+                pass
+            time.sleep(0.2)
             self.manager.interrupt_kernel()
 
         for code in ("(while true (inc 1))", "(import time) (time.sleep 100)", "(import asyncio) (await (asyncio.sleep 100))"):
             with self.subTest(code=code):
-                reply, _ = self.execute(code, then=interrupt)
+                reply, _ = self.execute('(print "ready" :flush true) ' + code, then=interrupt)
                 self.assertEqual((reply["status"], reply.get("ename")), ("error", "KeyboardInterrupt"))
                 self.assertEqual(self.value("(+ 1 1)"), "2")
 
@@ -262,7 +265,9 @@ class Kernel(Case):
     def test_tasks_run_between_cells(self):
         self.results("(import asyncio) (def seen []) (defn-async later [] (await (asyncio.sleep 0.1)) (.append seen :ran))")
         self.results("(def task (await ((fn-async [] (asyncio.create-task (later))))))")
-        time.sleep(0.5)
+        end = time.monotonic() + PATIENCE
+        while self.value("(.done task)") != "true" and time.monotonic() < end:
+            time.sleep(0.1)
         self.assertEqual(self.value("seen"), "[:ran]")
 
     def test_user_expressions_and_silence(self):

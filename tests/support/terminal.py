@@ -252,6 +252,14 @@ class Terminal(Case):
         """Waits until the screen matches."""
         return self.until(lambda: re.search(pattern, self.screen.text(), re.M), repr(pattern))
 
+    def shows_within(self, pattern, seconds):
+        """Whether the screen matches before so many seconds are over."""
+        end = time.monotonic() + seconds
+        while not re.search(pattern, self.screen.text(), re.M):
+            if not select.select([self.terminal], [], [], max(0, end - time.monotonic()))[0] or not self.take():
+                return False
+        return True
+
     def shows_times(self, pattern, count):
         """Waits until the screen has so many places that match."""
         self.until(lambda: len(re.findall(pattern, self.screen.text(), re.M)) >= count, f"{pattern!r}, {count} times,")
