@@ -96,6 +96,8 @@ class ArrayExpressions(Case):
         self.assertRegex(result.stdout, r"\A0 differences in \d+ comparisons \d+ programs\n\Z")
         return int(result.stdout.split()[5])
 
+    @unittest.skipIf(os.environ.get("CATENA_SANITIZED") == "thread",
+                     "its allocator leaves nothing between arrays, and to NumPy those that touch overlap: no vectors, other last bits")
     def test_expressions_at_random(self):
         chance = random.Random(int(os.environ.get("CATENA_TEST_SEED", "20")))
         expressions = [expression(chance, chance.randint(1, 4), NAMES) for _ in range(150)]
