@@ -4,11 +4,12 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <exception>
 #include <new>
-#include <system_error>
 #include <thread>
 #include <utility>
 
+#include "bridge/ref.hpp"
 #include "embed/host.hpp"
 
 namespace catena::inline v1::detail {
@@ -21,6 +22,8 @@ namespace {
 struct Ended {
     std::atomic<HostThread*> first = nullptr;
     std::atomic<bool> served = false;
+    std::atomic<bool> busy = false;    // with Python
+    std::atomic<bool> closed = false;  // Python is about to end, and takes the states that are left with it
     const pid_t process = ::getpid();
 
     void add(HostThread* thread) noexcept {
@@ -31,7 +34,7 @@ struct Ended {
         if (served.exchange(true)) return;
         try {
             std::thread([this] { serve(); }).detach();
-        } catch (const std::system_error&) {
+        } catch (const std::exception&) {
             served = false;  // no more threads now: the next one that ends tries again
         }
     }
@@ -44,8 +47,16 @@ struct Ended {
         }
     }
 
-    static void end(HostThread* thread) {
-        if (Py_IsInitialized() != 0) {  // else the state went with the Python that made it
+    // With the GIL, by the thread that ends Python.
+    void close() {
+        closed = true;
+        const WithoutGil free;
+        busy.wait(true);
+    }
+
+    void end(HostThread* thread) {
+        busy = true;
+        if (!closed) {
             // What dies with the thread may run any code, with a state that this thread has for itself.
             const PyGILState_STATE gil = PyGILState_Ensure();
             thread->given_up.drop_all();
@@ -55,6 +66,8 @@ struct Ended {
             PyEval_RestoreThread(thread->state);
             PyThreadState_DeleteCurrent();
         }
+        busy = false;
+        busy.notify_all();
         delete thread;
     }
 };
@@ -77,6 +90,21 @@ void leave(void* thread) noexcept {
     if (Ended* ended = ended_here()) ended->add(static_cast<HostThread*>(thread));
 }
 
+PyObject* close_ended(PyObject*, PyObject*) {
+    if (Ended* ended = ended_here()) ended->close();
+    Py_RETURN_NONE;
+}
+
+// For hosts that end the Python that they have started.
+void close_before_python_ends() {
+    static PyMethodDef definition = {"close", close_ended, METH_NOARGS, nullptr};
+    static bool registered = false;
+    if (std::exchange(registered, true)) return;
+    const Ref atexit = steal(PyImport_ImportModule("atexit"));
+    const Ref function = atexit ? steal(PyCFunction_New(&definition, nullptr)) : Ref();
+    if (!function || !steal(PyObject_CallMethod(atexit.get(), "register", "O", function.get()))) PyErr_Clear();
+}
+
 HostThread* make_host_thread() noexcept {
     static const auto end_of_thread = [] {
         struct {
@@ -92,6 +120,7 @@ HostThread* make_host_thread() noexcept {
         return nullptr;
     }
     (void)PyGILState_Ensure();
+    close_before_python_ends();
     thread->state = PyEval_SaveThread();
     return thread;
 }

@@ -30,6 +30,11 @@ class Package(package.HostTestCase):
         self.assertEqual(lines[0], "to Python")
         self.assertRegex(lines[1], r"^1\d\d checks, 0 failed$")
 
+    def test_a_host_that_starts_and_ends_python(self):
+        program = self.build("python_host", os.path.dirname(os.path.abspath(__file__)))
+        for _ in range(30):
+            self.assertEqual(run(program), "36, ended\n")
+
     def test_as_a_subdirectory(self):
         folder = os.path.join(self.folder, "outer")
         os.mkdir(folder)
