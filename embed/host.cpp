@@ -100,6 +100,11 @@ PyObject* evaluate(PyObject* module, std::string_view text, const std::string& f
     CompileOptions options;
     options.note_missing = false;
     options.filename = file;
+    constexpr int last_line = 10'000'000;
+    if (line > last_line) {
+        PyErr_Format(PyExc_ValueError, "code begins at line %d at most, not %d", last_line, line);
+        return nullptr;
+    }
     // Positions count from the host's line: the lines before it are empty.
     const std::string shifted =
         line > 1 ? std::string(static_cast<std::size_t>(line - 1), '\n') + std::string(text) : "";

@@ -424,7 +424,17 @@ void calm_down() noexcept {
 
 bool raise_if_stopped() {
     if (innermost() == nullptr || !innermost()->stopped) return false;
-    if (PyErr_Occurred() == nullptr || !PyErr_ExceptionMatches(limit_error)) innermost()->raise();
+    if (PyErr_Occurred() != nullptr && PyErr_ExceptionMatches(limit_error)) return true;
+    // What came instead of it, an error of a `catch` say, tells at least where.
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    innermost()->raise();
+    PyObject* none;
+    PyErr_Fetch(&type, &value, &none);
+    Py_XDECREF(none);
+    PyErr_Restore(type, value, traceback);
     return true;
 }
 

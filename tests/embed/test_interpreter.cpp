@@ -11,6 +11,14 @@ using catena::Value;
 using catena::tests::evaluated;
 using catena::tests::fresh;
 
+TEST_CASE("the line at which code begins") {
+    Interpreter interpreter = fresh();
+    CHECK(interpreter.eval("\n(/ 1 0)", "host.cpp", 1000).error().line == 1001);
+    CHECK(interpreter.eval("(/ 1 0)", "host.cpp", -5).error().line == 1);
+    CHECK(interpreter.eval("1", "host.cpp", 2'000'000'000).error().message ==
+          "code begins at line 10000000 at most, not 2000000000");
+}
+
 TEST_CASE("values of scripts arrive as C++ values") {
     Interpreter interpreter = fresh();
     CHECK(evaluated<int>(interpreter, "(+ 1 2)") == 3);

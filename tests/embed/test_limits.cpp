@@ -216,6 +216,16 @@ TEST_CASE("a limit of steps ends a script at the same place always") {
     }
 }
 
+TEST_CASE("an error that comes instead of the limit's tells where") {
+    Interpreter interpreter = prepared();
+    REQUIRE(interpreter.set_limits({.steps = 5000}));
+    const auto ended = interpreter.eval("(try (while true)\n  (catch no-class 1))", "host.cpp", 10);
+    REQUIRE(!ended);
+    CHECK(ended.error().type == "catena.StepLimitError");
+    CHECK(ended.error().file == "host.cpp");
+    CHECK(ended.error().line == 11);
+}
+
 TEST_CASE("a limit of depth") {
     Interpreter interpreter = prepared();
     REQUIRE(interpreter.eval("(defn deep [n] (if (= n 0) 0 (+ 1 (deep (- n 1)))))"));
