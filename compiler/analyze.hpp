@@ -151,6 +151,7 @@ private:
     bool names_core(PyObject* name);
     bool qualifies_core(std::string_view module_text);
     std::string_view behind_core(std::string_view text);
+    std::string_view name_in_core(PyObject* name);
     bool names_own_module(std::string_view name) const;
     bool inside_function() const { return !function_->top_level; }
     ast::Function* enclosing_method() const;

@@ -104,14 +104,11 @@ Ref Analyzer::literal_for(PyObject* function, std::size_t operands) {
 // The call as a loop over what `collection` holds; null with nothing wrong when it is none, for *is_one false.
 Node* Analyzer::inline_loop(PyObject* name, const FormView& form, bool* is_one) {
     if (!options_.intrinsics || class_ != nullptr) return nullptr;
-    const std::string_view behind = behind_core(utf8_of(name)), text = behind.empty() ? utf8_of(name) : behind;
+    const std::string_view text = name_in_core(name);
     const auto* row = std::find_if(
         std::begin(CoreLoops::rows), std::end(CoreLoops::rows),
         [&](const CoreLoops& candidate) { return candidate.name == text && candidate.operands == form.size() - 1; });
     if (row == std::end(CoreLoops::rows)) return nullptr;
-    const auto* later = options_.definitions;
-    const bool redefined = later != nullptr && std::find(later->begin(), later->end(), name) != later->end();
-    if (behind.empty() && (redefined || !names_core(name))) return nullptr;
     for (std::size_t i = 2; i < form.size(); ++i)
         if (is_form_of(form[i], "%splat") || is_form_of(form[i], "%splat-map")) return nullptr;
     const std::size_t count = row->kind == CoreLoop::reduce ? 2 : 1;

@@ -102,25 +102,14 @@ const CoreOpcode* find_row(std::string_view name, std::size_t operands) {
 
 }  // namespace
 
-// The row of what `name` means in a call with so many operands; null when it is none of core's here, or an error is set.
+// The row of what `name` means in a call with so many operands; null when it is none of core's here.
 const CoreOpcode* Analyzer::core_opcode(PyObject* name, std::size_t operands) {
-    std::string_view text = utf8_of(name);
-    if (const std::string_view member = behind_core(text); !member.empty()) {
-        text = member;
-    } else {
-        const Ref mangled = python_name(name);
-        if (!mangled) {
-            (void)fail_python();
-            return nullptr;
-        }
-        if (PyDict_GetItemWithError(globals_, mangled.get()) != nullptr) return nullptr;
-        const auto* later = options_.definitions;
-        if (later != nullptr && std::find(later->begin(), later->end(), name) != later->end()) return nullptr;
-    }
-    if (const Ref core_name = python_name_of(text); !core_name || !is_original_core_name(core_name.get()))
-        return nullptr;
     // A definition later in this very class body may shadow the name.
-    return options_.intrinsics && class_ == nullptr ? find_row(text, operands) : nullptr;
+    if (!options_.intrinsics || class_ != nullptr) return nullptr;
+    const std::string_view text = name_in_core(name);
+    const CoreOpcode* row = find_row(text, operands);
+    const Ref core_name = row != nullptr ? python_name_of(text) : Ref();
+    return core_name && is_original_core_name(core_name.get()) ? row : nullptr;
 }
 
 Node* Analyzer::intrinsic(PyObject* name, const FormView& form, Context, bool* is_one) {

@@ -364,6 +364,15 @@ bool Analyzer::names_core(PyObject* name) {
     return core_defines(mangled.get());
 }
 
+// What core calls what the name means; empty when it means something else, also something that the text defines later.
+std::string_view Analyzer::name_in_core(PyObject* name) {
+    const std::string_view text = utf8_of(name), behind = behind_core(text);
+    if (!behind.empty()) return behind;
+    const auto* later = options_.definitions;
+    const bool redefined = later != nullptr && std::find(later->begin(), later->end(), name) != later->end();
+    return redefined || !names_core(name) ? std::string_view() : text;
+}
+
 // Whether that is the name of the module being compiled, which need not be the one that Python knows by it: `catena check`
 // and `catena dump` have a module __main__ of their own.
 bool Analyzer::names_own_module(std::string_view name) const {

@@ -47,9 +47,10 @@ struct HostThread {
 // The calling thread; null: not looked for yet, or its state is somebody else's, who may end it between two calls.
 extern constinit thread_local HostThread* this_host_thread [[gnu::visibility("hidden")]];
 
-// Sets it, where it can be set. A thread that is not Python's gets a state here, and keeps it until it ends: making one takes ten times as long as a call, and what
-// Python keeps for each thread (threading.local, NumPy's error state) would be gone between two calls. The state is ended by
-// a thread of its own, soon after: the dying one takes no GIL, since who waits for its end may hold it.
+// Sets it, where it can be set. A thread that is not Python's gets a state here, and keeps it until it ends: making one takes ten
+// times as long as a call, and what Python keeps for each thread (threading.local, NumPy's error state) would be gone between
+// two calls. The state is ended by a thread of its own, soon after: the dying one takes no GIL, since who waits for its end
+// may hold it.
 void find_host_thread() noexcept;
 
 }  // namespace catena::inline v1::detail
